@@ -1,0 +1,58 @@
+"""The frozen records that travel between rooms and into files; see the glossary in the README's design link."""
+
+from nightschool.records.base import Record, StoredRecord
+from nightschool.records.conversations import Message, ToolCall, Turn, Window
+from nightschool.records.digests import canonical_json, digest_of, digest_of_text
+from nightschool.records.exam import Health, Pair, Sample, SliceFigures, Verdict, VerdictDecision
+from nightschool.records.examples import Example, ExampleOrigin, ExampleSet, Splits
+from nightschool.records.nights import EndState, Night, NightStart
+from nightschool.records.policies import (
+    BudgetPolicy,
+    DataPolicy,
+    GatePolicy,
+    GradingPolicy,
+    ModelPolicy,
+    SearchPolicy,
+    TracingPolicy,
+)
+from nightschool.records.prompts import Candidate, Lineage, PromptVersion, SearchResult, version_of
+from nightschool.records.rollouts import Fault, Rollout
+
+__all__ = [
+    "BudgetPolicy",
+    "Candidate",
+    "DataPolicy",
+    "EndState",
+    "Example",
+    "ExampleOrigin",
+    "ExampleSet",
+    "Fault",
+    "GatePolicy",
+    "GradingPolicy",
+    "Health",
+    "Lineage",
+    "Message",
+    "ModelPolicy",
+    "Night",
+    "NightStart",
+    "Pair",
+    "PromptVersion",
+    "Record",
+    "Rollout",
+    "Sample",
+    "SearchPolicy",
+    "SearchResult",
+    "SliceFigures",
+    "Splits",
+    "StoredRecord",
+    "ToolCall",
+    "TracingPolicy",
+    "Turn",
+    "Verdict",
+    "VerdictDecision",
+    "Window",
+    "canonical_json",
+    "digest_of",
+    "digest_of_text",
+    "version_of",
+]

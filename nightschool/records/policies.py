@@ -1,0 +1,140 @@
+"""Policies: plain models with the defaults that hold where nobody sets anything; `settings` holds one of each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from nightschool.records.base import Record
+
+
+class DataPolicy(Record):
+    """Which turns become examples, and how they are split."""
+
+    max_real_data_age_days: int = Field(default=30, ge=1, description="length of the window in days, where no start is given")
+    min_train: int = Field(default=50, ge=1, description="examples; fewer end the night as NoData")
+    min_validation: int = Field(default=20, ge=1, description="examples; fewer end the night as NoData")
+    min_held_out: int = Field(default=20, ge=1, description="sessions that no promotion has used; fewer end the night as NoData")
+    held_out_share: float = Field(default=0.3, gt=0, lt=1, description="share of the sessions that only the gate sees")
+    validation_share: float = Field(
+        default=0.2, gt=0, lt=1, description="share of the remaining sessions that the search ranks on"
+    )
+    min_rating: int = Field(default=4, ge=1, le=5, description="an answer rated so or better gives the expected answer")
+    min_question_chars: int = Field(default=8, ge=1, description="shorter questions are noise")
+    max_question_chars: int = Field(default=8000, ge=1, description="longer questions are noise")
+    max_quarantined_share: float = Field(default=0.02, ge=0, le=1, description="more unreadable rows than this stop the stage")
+    task_type: str = Field(default="conversation", description="category given to examples of real turns")
+    use_real_data: bool = Field(default=True, description="whether real conversations are read; else only curated files")
+    curated_files: tuple[str, ...] = Field(default=(), description="JSON lists of curated questions that join the train set")
+
+
+class ModelPolicy(Record):
+    """The endpoint of critic, editor and judge; the agent's own model is its factory's business."""
+
+    base_url: str = Field(default="", description="OpenAI-compatible endpoint; empty: OpenAI's own")
+    model: str = Field(default="gpt-4o-mini", description="model of critic, editor and judge where theirs is not set")
+    critic_model: str = Field(default="", description="model that writes critiques; empty: `model`")
+    editor_model: str = Field(default="", description="model that applies critiques; empty: `model`")
+    judge_model: str = Field(default="", description="model that grades answers; empty: `model`")
+    timeout_s: float = Field(default=60.0, gt=0, description="seconds that one call may take")
+    max_attempts: int = Field(default=4, ge=1, le=10, description="tries of a call that meets a transient fault")
+    max_output_tokens: int = Field(default=1500, ge=16, description="tokens that critic, editor and judge may write")
+    input_usd_per_mtok: float = Field(default=0.15, ge=0, description="price of a million input tokens, in USD")
+    output_usd_per_mtok: float = Field(default=0.60, ge=0, description="price of a million output tokens, in USD")
+
+
+class GradingPolicy(Record):
+    """How an answer becomes a reward in [0, 1]."""
+
+    use_llm_grader: bool = Field(
+        default=True, description="whether an LLM judge grades the reasoning (and answers without a reference)"
+    )
+    accuracy_weight: float = Field(default=0.4, ge=0, le=1, description="weight of accuracy; the judge has the rest")
+    match: Literal["auto", "strict", "lenient", "numeric"] = Field(
+        default="auto",
+        description="strict: the first line is the expected answer; lenient: the answer contains it; "
+        "numeric: the last number is within tolerance; auto: numeric for numbers, else lenient",
+    )
+    reward_tolerance: float = Field(
+        default=0.1, ge=0, le=1, description="relative distance at which a number still counts as right"
+    )
+    judge_temperature: float = Field(default=0.0, ge=0, le=2, description="sampling temperature of the judge")
+    rubric: str = Field(default="", description="the site's own words on what a good answer is, shown to the judge")
+
+
+class SearchPolicy(Record):
+    """How the search for a challenger goes."""
+
+    algorithm: Literal["apo"] = Field(default="apo", description="apo: automatic prompt optimization (ProTeGi, arXiv 2305.03495)")
+    max_iterations: int = Field(default=3, ge=1, le=50, description="expand-and-select steps (agentlightning: beam rounds)")
+    beam_width: int = Field(default=2, ge=1, le=16, description="candidates kept after each iteration")
+    branch_factor: int = Field(default=3, ge=1, le=16, description="children that each kind of edit makes of a parent")
+    gradient_batch_size: int = Field(default=8, ge=1, description="training rollouts that one critique reads")
+    n_runners: int = Field(default=8, ge=1, le=256, description="rollouts that run at the same time")
+    races: tuple[int, ...] = Field(
+        default=(16, 64), description="validation examples after which the worse half of the candidates stops"
+    )
+    critic_temperature: float = Field(default=0.7, ge=0, le=2, description="sampling temperature of the critic")
+    editor_temperature: float = Field(default=0.5, ge=0, le=2, description="sampling temperature of the editor")
+    edits: tuple[str, ...] = Field(default=("critique", "demonstrations"), description="kinds of edit that compete")
+    demonstrations: Literal["off", "curated", "all"] = Field(
+        default="curated",
+        description="examples that may stand in prompts: none, curated files and corrected answers, all with an answer",
+    )
+    max_demonstrations: int = Field(default=16, ge=1, le=64, description="demonstrations in one prompt")
+    rollout_timeout_s: float = Field(default=120.0, gt=0, description="seconds after which a rollout counts as the agent's fault")
+    max_unscored_share: float = Field(default=0.10, ge=0, le=1, description="more unscored rollouts than this stop the stage")
+    seed: int = Field(default=0, ge=0, description="added to the night's own seed")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_learning_rate(cls, values: object) -> object:
+        if isinstance(values, dict) and "learning_rate" in values:
+            raise ValueError("learning_rate means nothing for a text; remove it (max_iterations and branch_factor set the pace)")
+        return values
+
+    @field_validator("races")
+    @classmethod
+    def _growing(cls, races: tuple[int, ...]) -> tuple[int, ...]:
+        if list(races) != sorted(set(races)) or any(size < 1 for size in races):
+            raise ValueError("races must be growing numbers of validation examples, like [16, 64]")
+        return races
+
+
+class BudgetPolicy(Record):
+    """What a night may cost; 0 means no limit."""
+
+    max_cost_usd: float = Field(default=0.0, ge=0, description="USD that a night's LLM calls may cost")
+    max_calls: int = Field(default=0, ge=0, description="LLM calls that a night may make")
+
+
+class GatePolicy(Record):
+    """When a challenger is promoted: a bet on held-out units at stated odds."""
+
+    yearly_false_promotions: float = Field(
+        default=1.0, gt=0, le=12, description="false promotions that a target may expect a year"
+    )
+    tests_per_year: int = Field(default=365, ge=1, description="tests among which that number is shared out")
+    horizon: int = Field(default=300, ge=10, description="units that a test is planned for")
+    min_sessions: int = Field(default=20, ge=2, description="units before which nothing is promoted")
+    max_nights: int = Field(default=20, ge=1, description="nights after which an undecided test is rejected")
+    min_effect: float = Field(default=0.01, ge=0, le=1, description="a gain that is sure but smaller than this is rejected")
+    unit: Literal["session", "user", "auto"] = Field(default="session", description="what counts as one observation")
+    batch: int = Field(default=20, ge=1, description="units that validate buys at a time")
+    min_complete_share: float = Field(
+        default=0.95, ge=0, le=1, description="share of pairs with two valid scores, below which the verdict is invalid"
+    )
+    futility_z: float = Field(
+        default=2.0, gt=0, description="standard errors above the mean gain at which an optimist still hopes"
+    )
+    futility_after: int = Field(default=40, ge=2, description="units before which a test is never given up")
+
+
+class TracingPolicy(Record):
+    """Where traces go."""
+
+    otlp_endpoint: str = Field(
+        default="", description="OTLP/HTTP traces endpoint, like http://localhost:4318/v1/traces; empty: none"
+    )
+    service_name: str = Field(default="nightschool", description="service.name of the traces")

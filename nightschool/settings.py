@@ -1,0 +1,171 @@
+"""The settings: one class, read from the command line, the environment, `.env` and `nightschool.toml`, in this order.
+
+The names are those of the user's first report where the thing is the same.
+Environment: `NIGHTSCHOOL_` and the name, sections with two underscores: `NIGHTSCHOOL_SEARCH__MAX_ITERATIONS=5`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from nightschool.errors import ConfigError
+from nightschool.records import (
+    BudgetPolicy,
+    DataPolicy,
+    GatePolicy,
+    GradingPolicy,
+    ModelPolicy,
+    SearchPolicy,
+    TracingPolicy,
+    Window,
+)
+
+SETTINGS_FILE = "nightschool.toml"
+TARGET_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?$")
+
+
+class Settings(BaseSettings):
+    """All settings of one target; every field says what it means and in which unit."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NIGHTSCHOOL_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        toml_file=SETTINGS_FILE,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        nested_model_default_partial_update=True,
+    )
+
+    target: str = Field(default="default", description="what is tuned, like `support` or `support/math`")
+    track: str = Field(default="production", description="the chain of incumbents that the night belongs to")
+    agent: str = Field(default="", description="the agent's factory, `package.module:function`, taking the prompt")
+    agent_db: str = Field(
+        default="",
+        validation_alias=AliasChoices("agent_db", "NIGHTSCHOOL_AGENT_DB", "user_data_db_path"),
+        description="the Agno memory database: a path of SQLite or a database URL",
+    )
+    agent_id: str = Field(default="", description="only turns of this agent are read; empty: of every agent in the database")
+    seed_prompt: str = Field(
+        default="", description="the first prompt, where nothing was promoted yet; empty: the factory's default"
+    )
+    home: Path = Field(default=Path(".nightschool"), description="folder of registry, journal, artifacts, reports and logs")
+    timezone: str = Field(default="UTC", description="time zone in which days begin and the schedule runs")
+    registry_url: str = Field(default="", description="SQLAlchemy URL of the registry; empty: a file in `home`")
+    journal_url: str = Field(default="", description="SQLAlchemy URL of the journal; empty: a file in `home`")
+    feedback_url: str = Field(default="", description="SQLAlchemy URL of ratings and corrections; empty: a file in `home`")
+    store_url: str = Field(
+        default="", description="Lightning Store that receives traces, like http://localhost:4747; empty: none"
+    )
+    openai_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY", "NIGHTSCHOOL_OPENAI_API_KEY"),
+        description="key of the critic's, editor's and judge's endpoint",
+    )
+    data: DataPolicy = DataPolicy()
+    models: ModelPolicy = ModelPolicy()
+    grading: GradingPolicy = GradingPolicy()
+    search: SearchPolicy = SearchPolicy()
+    gate: GatePolicy = GatePolicy()
+    budget: BudgetPolicy = BudgetPolicy()
+    tracing: TracingPolicy = TracingPolicy()
+
+    @field_validator("target")
+    @classmethod
+    def _target_is_a_name(cls, value: str) -> str:
+        if not TARGET_PATTERN.match(value):
+            raise ValueError("a target is lower-case letters, digits, - and _, with at most one / in it, like support/math")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone, like Asia/Ho_Chi_Minh")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line (given to the constructor), then environment, `.env`, `nightschool.toml`, defaults."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    def database_url(self, name: str) -> str:
+        """The URL of `registry`, `journal` or `feedback`: as set, else a SQLite file in `home`."""
+        url: str = getattr(self, f"{name}_url")
+        return url or f"sqlite:///{(self.home / f'{name}.db').absolute()}"
+
+    def window(self, run_date: date, *, days: int | None = None) -> Window:
+        """The whole local days that end with the run date, as many as the data policy says."""
+        length = days or self.data.max_real_data_age_days
+        return Window.of_days(run_date - timedelta(days=length - 1), run_date, self.timezone)
+
+    def yesterday(self, now: datetime) -> date:
+        """The last whole local day before `now` (aware): the default run date."""
+        return now.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; `overrides` are the command line's.
+
+    Raises:
+        ConfigError: naming each wrong setting, and where settings come from.
+    """
+    import tomllib
+
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigError(_explain(error), next_step=_next_step(error)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{SETTINGS_FILE} is not valid TOML: {error}", next_step=f"Correct {SETTINGS_FILE} in this folder."
+        ) from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = [f"  {'.'.join(str(part) for part in item['loc'])}: {_plain_message(item)}" for item in error.errors()]
+    return "The settings can't be used:\n" + "\n".join(lines)
+
+
+def _plain_message(item: Any) -> str:
+    if item["type"] == "extra_forbidden":
+        return "there is no such setting"
+    return str(item["msg"]).removeprefix("Value error, ")
+
+
+def _next_step(error: ValidationError) -> str:
+    unknown = [str(item["loc"][-1]) for item in error.errors() if item["type"] == "extra_forbidden"]
+    similar = [name for name in (_closest(word) for word in unknown) if name]
+    hint = f"Did you mean {', '.join(similar)}? " if similar else ""
+    return f"{hint}`nightschool doctor` lists every setting, its value and where it came from."
+
+
+def _closest(word: str) -> str:
+    import difflib
+
+    names = [*Settings.model_fields]
+    for section in ("data", "models", "grading", "search", "gate", "budget", "tracing"):
+        names += [f"{section}.{field}" for field in type(Settings.model_fields[section].default).model_fields]
+    by_last_part = {name.rsplit(".", 1)[-1]: name for name in names}
+    found = difflib.get_close_matches(word, by_last_part, n=1)
+    return by_last_part[found[0]] if found else ""
