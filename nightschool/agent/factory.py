@@ -1,0 +1,73 @@
+"""The owner's factory, `factory(prompt) -> Agent | Team`: the very function that production calls."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nightschool.errors import ConfigError
+
+AgentFactory = Callable[[str], Any]
+"""Takes the system prompt and returns an Agno `Agent` or `Team`."""
+
+_EXAMPLE = "A factory looks like this: def build(prompt: str) -> Agent: return Agent(model=…, system_message=prompt)"
+
+
+def load_factory(name: str) -> AgentFactory:
+    """Find the factory named `package.module:function`, looking in the working folder first, as Python itself does.
+
+    Raises:
+        ConfigError: where nothing, or nothing that takes a prompt, can be imported under the name.
+    """
+    module_name, colon, attribute = name.partition(":")
+    if not (module_name and colon and attribute):
+        raise ConfigError(
+            f"the agent's factory must be named package.module:function, found {name!r}",
+            next_step="Try --agent my_company.agents:build_support.",
+        )
+    found = _import(module_name, name)
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise ConfigError(
+                f"{module_name} has no {attribute!r}", next_step=f"It has: {_public_functions(found) or 'no functions'}."
+            )
+        found = getattr(found, part)
+    _require_prompt_parameter(found, name)
+    return found  # type: ignore[no-any-return]  # checked by calling it, in `Target`
+
+
+def default_prompt(factory: AgentFactory) -> str:
+    """The default of the factory's prompt parameter; empty where it has none."""
+    parameter = next(iter(inspect.signature(factory).parameters.values()))
+    return parameter.default if isinstance(parameter.default, str) else ""
+
+
+def _import(module_name: str, name: str) -> Any:
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        return importlib.import_module(module_name)
+    except ImportError as error:
+        raise ConfigError(
+            f"the agent's factory {name} can't be imported: {error}",
+            next_step=f"Run from the folder that holds {module_name.split('.')[0]}, or install that package here.",
+        ) from error
+
+
+def _require_prompt_parameter(found: Any, name: str) -> None:
+    if not callable(found):
+        raise ConfigError(f"{name} is a {type(found).__name__}, not a function", next_step=_EXAMPLE)
+    try:
+        inspect.signature(found).bind("prompt")
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"the agent's factory {name} does not take one prompt: {error}", next_step=_EXAMPLE) from error
+
+
+def _public_functions(module: Any) -> str:
+    names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
+    return ", ".join(sorted(names)[:8])

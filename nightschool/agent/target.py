@@ -1,0 +1,146 @@
+"""The target: what is evaluated is what is served, because the owner's factory builds both."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from nightschool.agent.detach import detach, members_of
+from nightschool.agent.factory import AgentFactory
+from nightschool.agent.faults import fault_of, note_what_a_run_raises, watch_model
+from nightschool.errors import ConfigError
+from nightschool.records import Example, Fault, Message, Record, digest_of_text
+
+
+class Run(Record):
+    """One answer of the target, before it is graded."""
+
+    answer: str = ""
+    fault: Fault | None = None
+    error: str = ""
+    system_message: str = ""
+    messages: tuple[dict[str, Any], ...] = ()
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    latency_s: float = 0.0
+    llm_calls: int = 0
+
+
+class Target:
+    """Builds the agent with a given prompt, detached from production, and runs it on examples.
+
+    One agent is built per prompt and serves all its rollouts, as in production. Belongs to one event loop, like the
+    connections of the agents in it.
+
+    Args:
+        factory: the owner's factory.
+        timeout_s: seconds after which a run counts as the agent's fault.
+    """
+
+    def __init__(self, factory: AgentFactory, *, timeout_s: float = 120.0) -> None:
+        self._factory = factory
+        self._timeout_s = timeout_s
+        self._built: dict[str, Any] = {}
+
+    def build(self, prompt: str) -> Any:
+        """The detached agent with this prompt.
+
+        Raises:
+            ConfigError: where the factory raises, returns no Agno agent, or returns the same agent for two prompts.
+        """
+        if prompt not in self._built:
+            built = _call(self._factory, prompt)
+            if any(built is other for other in self._built.values()):
+                raise ConfigError(
+                    "the agent's factory returns one and the same agent for different prompts",
+                    next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
+                )
+            detach(built)
+            for member in members_of(built):
+                watch_model(member.model)
+            self._built[prompt] = built
+        return self._built[prompt]
+
+    async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
+        """Ask one question. A failure is a `Run` with its fault, never an exception."""
+        agent = self.build(prompt)
+        raised = note_what_a_run_raises()
+        started = time.monotonic()
+        session = digest_of_text(f"{prompt}\n{example.example_id}\n{sample}\n{started}")[:16]
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                output = await agent.arun(_input(agent, example), session_id=session, user_id="nightschool", stream=False)
+        except TimeoutError:
+            return Run(fault="agent", error=f"no answer within {self._timeout_s:g} s", latency_s=time.monotonic() - started)
+        return _as_run(output, raised, time.monotonic() - started)
+
+
+def _call(factory: AgentFactory, prompt: str) -> Any:
+    from agno.agent import Agent
+    from agno.team import Team
+
+    try:
+        built = factory(prompt)
+    except Exception as error:
+        raise ConfigError(
+            f"the agent's factory raised {type(error).__name__}: {error}",
+            next_step="Call it by hand with any prompt, and correct it.",
+        ) from error
+    if not isinstance(built, Agent | Team):
+        raise ConfigError(
+            f"the agent's factory returned a {type(built).__name__}, not an Agno Agent or Team",
+            next_step="Let it return the agent that production runs.",
+        )
+    return built
+
+
+def _input(agent: Any, example: Example) -> Any:
+    """The question, after the history that production would have shown the agent."""
+    if not (example.history and getattr(agent, "add_history_to_context", False)):
+        return example.question
+    from agno.models.message import Message as AgnoMessage
+
+    kept = _kept_history(agent, example.history)
+    return [AgnoMessage(role=m.role, content=m.content) for m in (*kept, Message(role="user", content=example.question))]
+
+
+def _kept_history(agent: Any, history: tuple[Message, ...]) -> tuple[Message, ...]:
+    if agent.num_history_messages:
+        return history[-agent.num_history_messages :]
+    runs = agent.num_history_runs or 3  # Agno's own default
+    return history[-2 * runs :]
+
+
+def _as_run(output: Any, raised: list[BaseException], latency_s: float) -> Run:
+    answer = "" if output.content is None else str(output.content)
+    completed = str(getattr(output.status, "value", output.status)).upper() == "COMPLETED"
+    metrics = output.metrics
+    common: dict[str, Any] = {
+        "system_message": next((_content(m) for m in output.messages or () if m.role == "system"), ""),
+        "messages": tuple(_as_chat(m) for m in output.messages or () if m.role != "system"),
+        "model": output.model or "",
+        "input_tokens": metrics.input_tokens if metrics else 0,
+        "output_tokens": metrics.output_tokens if metrics else 0,
+        "latency_s": latency_s,
+        "llm_calls": sum(m.role == "assistant" for m in output.messages or ()),
+    }
+    if not completed:
+        return Run(fault=fault_of(raised), error=answer or str(output.status), **common)
+    if not answer.strip():
+        return Run(fault="agent", error="the run ended without an answer", **common)
+    return Run(answer=answer, **common)
+
+
+def _as_chat(message: Any) -> dict[str, Any]:
+    chat: dict[str, Any] = {"role": message.role, "content": _content(message)}
+    if message.tool_calls:
+        chat["tool_calls"] = message.tool_calls
+    if message.tool_call_id:
+        chat["tool_call_id"] = message.tool_call_id
+    return chat
+
+
+def _content(message: Any) -> str:
+    return message.get_content_string() if message.content is not None else ""

@@ -1,0 +1,57 @@
+"""How nightschool opens its own databases: SQLite in a file by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nightschool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+BUSY_TIMEOUT_S = 30
+
+
+def open_engine(url: str) -> Engine:
+    """An SQLAlchemy engine for one of nightschool's own databases; a SQLite file and its folder are made when missing.
+
+    SQLite runs in WAL with a busy time-out, so that several processes can write.
+
+    Raises:
+        ConfigError: where the URL is not one of a database that can be opened here.
+    """
+    import sqlalchemy as sa
+
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _open_sqlite(parsed)
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        raise ConfigError(
+            f"{_without_password(url)} is not a database that can be opened: {error}",
+            next_step='Use sqlite:///path/to/file.db, or postgresql+psycopg://… with pip install "nightschool[postgres]".',
+        ) from error
+
+
+def _open_sqlite(url: Any) -> Engine:
+    import sqlalchemy as sa
+
+    if url.database:
+        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    sa.event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _without_password(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    return f"{head.split('://')[0]}://…@{tail}" if at else url

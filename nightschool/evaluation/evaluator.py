@@ -1,0 +1,135 @@
+"""One rollout: the agent's run, graded, and kept in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nightschool.errors import LLMError
+from nightschool.llm import Journal, Meter
+from nightschool.llm.meter import price_usd
+from nightschool.records import Example, ModelPolicy, Rollout, digest_of, version_of
+
+if TYPE_CHECKING:
+    from nightschool.agent import Run, Target
+    from nightschool.grading import Grader
+
+ROLE = "agent"
+FIRST_WAIT_S = 0.5
+
+
+class Evaluator:
+    """Runs prompts on examples and grades the answers. Belongs to one event loop.
+
+    Args:
+        target: the detached agent.
+        grader: gives the rewards.
+        journal: finished rollouts are answered from it and never run twice in a night.
+        meter: counts calls and refuses those beyond the budget.
+        models: prices, and how often an outage is tried again.
+        agent_digest: names the agent's code; rollouts of another agent are not reused.
+        concurrency: rollouts at the same time, of all callers together.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        grader: Grader,
+        journal: Journal,
+        meter: Meter,
+        models: ModelPolicy,
+        *,
+        agent_digest: str = "",
+        concurrency: int = 8,
+    ) -> None:
+        self._target = target
+        self._grader = grader
+        self._journal = journal
+        self._meter = meter
+        self._models = models
+        self._agent_digest = agent_digest
+        self._slots = asyncio.Semaphore(concurrency)
+        self.grader_identity = grader.identity
+
+    async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Rollout:
+        """One rollout, from the journal where it was finished before in this night.
+
+        An outage is tried again; where it lasts, the rollout is unscored and not kept.
+
+        Raises:
+            BudgetExhausted: before the run, where the purse is empty.
+        """
+        key = self._key(prompt, example, sample)
+        kept = self._journal.find(key)
+        if kept is not None:
+            return Rollout.model_validate_json(kept)
+        async with self._slots:
+            rollout = await self._with_retries(prompt, example, sample)
+        if rollout.reward is not None:
+            self._journal.keep(key, ROLE, rollout.model_dump_json())
+        return rollout
+
+    async def run_all(self, prompt: str, examples: Sequence[Example]) -> list[Rollout]:
+        """One rollout per example, side by side, in the order of the examples."""
+        return list(await asyncio.gather(*(self.run(prompt, example) for example in examples)))
+
+    def _key(self, prompt: str, example: Example, sample: int) -> str:
+        asked = [example.example_id, example.question, example.history, example.expected_answer, example.origin]
+        return self._journal.key(ROLE, digest_of(prompt), asked, self._agent_digest, self.grader_identity, sample)
+
+    async def _with_retries(self, prompt: str, example: Example, sample: int) -> Rollout:
+        rollout = await self._once(prompt, example, sample)
+        for attempt in range(1, self._models.max_attempts):
+            if rollout.reward is not None:
+                break
+            await asyncio.sleep(FIRST_WAIT_S * 2 ** (attempt - 1))
+            rollout = await self._once(prompt, example, sample)
+        return rollout
+
+    async def _once(self, prompt: str, example: Example, sample: int) -> Rollout:
+        self._meter.require_room()
+        run = await self._target.run(prompt, example, sample=sample)
+        cost_usd = price_usd(self._models, run.input_tokens, run.output_tokens)
+        self._meter.count(ROLE, run.input_tokens, run.output_tokens, cost_usd, calls=run.llm_calls or 1)
+        return await self._graded(prompt, example, run, cost_usd)
+
+    async def _graded(self, prompt: str, example: Example, run: Run, cost_usd: float) -> Rollout:
+        rollout = Rollout(
+            example_id=example.example_id,
+            prompt_version=version_of(prompt),
+            cost_usd=cost_usd,
+            **run.model_dump(include={"answer", "fault", "error", "system_message", "messages", "model", "latency_s"}),
+            input_tokens=run.input_tokens,
+            output_tokens=run.output_tokens,
+        )
+        if run.fault == "agent":
+            return rollout.model_copy(update={"reward": 0.0})
+        if run.fault == "infrastructure":
+            return rollout
+        grade = await self._grader.grade(example, run.answer)
+        return rollout.model_copy(
+            update={
+                "reward": grade.reward,
+                "accuracy": grade.accuracy,
+                "judge": grade.judge,
+                "judge_reason": grade.reason,
+                "error": grade.error,
+                "fault": "infrastructure" if grade.error else None,
+            }
+        )
+
+
+def require_scored(rollouts: Sequence[Rollout], max_unscored_share: float, what: str) -> None:
+    """Stop a stage in which too many rollouts have no score.
+
+    Raises:
+        LLMError: with the share, and what the last unscored rollout met.
+    """
+    unscored = [rollout for rollout in rollouts if rollout.reward is None]
+    if rollouts and len(unscored) / len(rollouts) > max_unscored_share:
+        last = unscored[-1].error or "no grader could score the answer"
+        raise LLMError(
+            f"{len(unscored)} of {len(rollouts)} rollouts of {what} have no score; the last met: {last}",
+            next_step="Check the agent's model endpoint and the judge; run the same command again to go on where it stopped.",
+        )

@@ -1,0 +1,212 @@
+"""One chat call: journaled, counted, retried on outages, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from nightschool.errors import LLMError
+from nightschool.llm.faults import as_llm_error, is_outage, retry_after_s
+from nightschool.llm.journal import Journal
+from nightschool.llm.meter import Meter, price_usd
+from nightschool.records import ModelPolicy, Record
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+    from tenacity import RetryCallState
+
+Role = Literal["critic", "editor", "judge"]
+Answer = TypeVar("Answer", bound=BaseModel)
+LONGEST_WAIT_S = 30.0
+
+
+class Reply(Record):
+    """What a model answered, and what it took."""
+
+    text: str
+    finish_reason: str = ""
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    latency_s: float = 0.0
+
+
+class LLM:
+    """The critic's, editor's and judge's model.
+
+    Belongs to one event loop, like the connections in it.
+
+    Args:
+        policy: endpoint, models, prices, time-outs.
+        api_key: the endpoint's key; never stored, logged or journaled.
+        journal: where finished calls are kept and looked up.
+        meter: counts what is used, and refuses calls beyond the budget.
+    """
+
+    def __init__(self, policy: ModelPolicy, api_key: str, *, journal: Journal, meter: Meter) -> None:
+        self.policy = policy
+        self.meter = meter
+        self._journal = journal
+        self._api_key = api_key
+        self._client: AsyncOpenAI | None = None
+
+    def model_of(self, role: Role) -> str:
+        """The model that plays a role."""
+        return str(getattr(self.policy, f"{role}_model")) or self.policy.model
+
+    async def ask(
+        self,
+        role: Role,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        temperature: float,
+        sample: int = 0,
+        seed: int | None = None,
+        schema: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """One answer to a chat.
+
+        Args:
+            role: who asks; decides the model and under which name the call is counted.
+            messages: the chat in OpenAI's shape.
+            temperature: of sampling.
+            sample: tells apart repeated calls with the same messages; the same sample is answered from the journal.
+            seed: of the model's sampling, where the endpoint honours one.
+            schema: a `json_schema` response format, as OpenAI takes it.
+
+        Raises:
+            TransientError: after the last try met an outage.
+            LLMError: where the endpoint refused the request.
+            BudgetExhausted: before the call, where the purse is empty.
+        """
+        request = self._request(role, messages, temperature, seed, schema)
+        key = self._journal.key(role, self.policy.base_url, request, sample)
+        kept = self._journal.find(key)
+        if kept is not None:
+            return Reply.model_validate_json(kept)
+        reply = await self._call(role, request)
+        self._journal.keep(key, role, reply.model_dump_json())
+        return reply
+
+    async def ask_for(
+        self,
+        answer: type[Answer],
+        name: str,
+        role: Role,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        temperature: float,
+        seed: int | None = None,
+    ) -> Answer:
+        """One answer in the shape of a pydantic model; asks a second time where the first can't be read.
+
+        Raises:
+            LLMError: where neither answer can be read, besides what `ask` raises.
+        """
+        schema = {"type": "json_schema", "json_schema": {"name": name, "schema": answer.model_json_schema(), "strict": False}}
+        for sample in (0, 1):
+            reply = await self.ask(role, messages, temperature=temperature, sample=sample, seed=seed, schema=schema)
+            found = _read(answer, reply.text)
+            if found is not None:
+                return found
+        raise LLMError(
+            f"the {role} ({reply.model}) twice gave no {name} that can be read: {reply.text[:120]!r}",
+            next_step=f"Use a {role} model that can write JSON (models.{role}_model).",
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _request(
+        self,
+        role: Role,
+        messages: Sequence[Mapping[str, str]],
+        temperature: float,
+        seed: int | None,
+        schema: Mapping[str, Any] | None,
+    ) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": self.model_of(role),
+            "messages": [dict(message) for message in messages],
+            "temperature": temperature,
+            "max_tokens": self.policy.max_output_tokens,
+        }
+        if seed is not None:
+            request["seed"] = seed
+        if schema is not None:
+            request["response_format"] = dict(schema)
+        return request
+
+    async def _call(self, role: Role, request: dict[str, Any]) -> Reply:
+        import openai
+        import tenacity
+
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(self.policy.max_attempts),
+            wait=_wait,
+            retry=tenacity.retry_if_exception(is_outage),
+            reraise=True,
+        )
+        try:
+            return await retrying(self._attempt, role, request)
+        except (openai.OpenAIError, json.JSONDecodeError) as error:
+            raise as_llm_error(error, f"the {role}'s call to {request['model']}") from error
+
+    async def _attempt(self, role: Role, request: dict[str, Any]) -> Reply:
+        self.meter.require_room()
+        started = time.monotonic()
+        response = await self._open().chat.completions.create(**request)
+        choice = response.choices[0] if response.choices else None
+        tokens_in = response.usage.prompt_tokens if response.usage else 0
+        tokens_out = response.usage.completion_tokens if response.usage else 0
+        reply = Reply(
+            text=(choice.message.content or "") if choice else "",
+            finish_reason=(choice.finish_reason or "") if choice else "",
+            model=response.model or request["model"],
+            input_tokens=tokens_in,
+            output_tokens=tokens_out,
+            cost_usd=price_usd(self.policy, tokens_in, tokens_out),
+            latency_s=time.monotonic() - started,
+        )
+        self.meter.count(role, tokens_in, tokens_out, reply.cost_usd)
+        return reply
+
+    def _open(self) -> AsyncOpenAI:
+        if self._client is None:
+            from openai import AsyncOpenAI
+
+            self._client = AsyncOpenAI(
+                api_key=self._api_key or "none",
+                base_url=self.policy.base_url or None,
+                timeout=self.policy.timeout_s,
+                max_retries=0,  # retries are ours: counted, and bounded by one setting
+            )
+        return self._client
+
+
+def _wait(state: RetryCallState) -> float:
+    """What the endpoint asked for, else exponential back-off with full jitter (AWS Architecture Blog, 2015)."""
+    import tenacity
+
+    error = state.outcome.exception() if state.outcome else None
+    asked = retry_after_s(error) if error else None
+    if asked is not None:
+        return min(asked, LONGEST_WAIT_S)
+    return float(tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_S)(state))
+
+
+def _read(answer: type[Answer], text: str) -> Answer | None:
+    """The JSON object in a text; models like to wrap it in a fence or a sentence."""
+    body = text[text.find("{") : text.rfind("}") + 1]
+    try:
+        return answer.model_validate_json(body)
+    except ValidationError:
+        return None
