@@ -1,0 +1,5 @@
+"""Content-addressed files: what one stage writes and the next one reads, and a person can open."""
+
+from nightschool.artifacts.store import ArtifactRef, ArtifactStore, FolderStore, Writer
+
+__all__ = ["ArtifactRef", "ArtifactStore", "FolderStore", "Writer"]
