@@ -1,0 +1,63 @@
+"""What a number of units can show: the smallest gain that they could confirm, and whether a test can still be won."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from nightschool.stats.betting import Bet
+
+PRECISION = 1e-4
+
+
+def smallest_confirmable_gain(n: int, *, alpha: float, horizon: int) -> float | None:
+    """The smallest gain that n units could have confirmed, had each of them shown exactly this gain.
+
+    Real gains scatter, so that more units than these are needed for the same mean.
+
+    Returns:
+        A gain in (0, 1], rounded up to 0.0001; None where even the largest gain could not be confirmed.
+    """
+
+    def confirms(gain: float) -> bool:
+        return _wins(Bet(alpha, horizon), gain, n)
+
+    if not confirms(1.0):
+        return None
+    low, high = 0.0, 1.0
+    while high - low > PRECISION:
+        middle = (low + high) / 2
+        low, high = (low, middle) if confirms(middle) else (middle, high)
+    return round(math.ceil(high / PRECISION) * PRECISION, 4)
+
+
+def can_still_win(bet: Bet, gains: Sequence[float], *, left: int, z: float) -> bool:
+    """Whether an optimist, who expects the mean plus z standard errors from each unit left, still sees the bet won.
+
+    Args:
+        bet: the bet after `gains`.
+        gains: what it was placed on.
+        left: units that are still to come.
+        z: standard errors of optimism.
+    """
+    if bet.is_won:
+        return True
+    return _wins(dataclasses.replace(bet), _optimistic_mean(gains, z), left)
+
+
+def _optimistic_mean(gains: Sequence[float], z: float) -> float:
+    n = len(gains)
+    if n < 2:
+        return 1.0
+    mean = math.fsum(gains) / n
+    variance = math.fsum((gain - mean) ** 2 for gain in gains) / (n - 1)
+    return min(1.0, mean + z * math.sqrt(variance / n))
+
+
+def _wins(bet: Bet, gain: float, left: int) -> bool:
+    for _ in range(left):
+        if bet.is_won:
+            return True
+        bet.place(gain)
+    return bet.is_won

@@ -1,0 +1,141 @@
+"""The bet keeps what the proof promises: wealth does not grow where nothing is gained, and is rarely large by luck."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from nightschool.stats import Bet, evidence_of, log_wealth_path, log_wealth_paths, smallest_confirmable_gain, stake
+
+ALPHA = 1 / 365
+GAINS = st.lists(st.floats(-1, 1), max_size=80)
+
+
+def _lumpy(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return rng.choice([-1.0, 0.0, 1.0], size=shape, p=[0.15, 0.7, 0.15])
+
+
+def _skewed(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Small gains nearly always, a catastrophe in 5 %: the mean is 0."""
+    return np.where(rng.random(shape) < 0.05, -0.95, 0.05)
+
+
+def _smooth(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return rng.uniform(-0.6, 0.6, shape)
+
+
+def _worse(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return np.clip(rng.normal(-0.05, 0.3, shape), -1, 1)
+
+
+NULL_WORLDS = [_lumpy, _skewed, _smooth, _worse]
+
+
+def _stopped_wealth(paths: np.ndarray, alpha: float) -> np.ndarray:
+    """Each world's wealth at the moment it was won, or at the end: bounded, so that its mean is soon known."""
+    won = paths >= -math.log(alpha)
+    at = np.where(won.any(axis=1), won.argmax(axis=1), paths.shape[1] - 1)
+    return np.exp(paths[np.arange(len(paths)), at])
+
+
+@pytest.mark.parametrize("world", NULL_WORLDS)
+@pytest.mark.parametrize("n", [20, 50, 200])
+def test_false_promotions_stay_within_alpha_and_wealth_does_not_grow(world, n):
+    alpha, worlds = 1 / 20, 4000
+    paths = log_wealth_paths(world(np.random.default_rng(n), (worlds, n)), alpha=alpha, horizon=n)
+
+    false = int((paths.max(axis=1) >= -math.log(alpha)).sum())
+    assert false <= scipy_stats.binom.ppf(0.999, worlds, alpha)
+
+    wealth = _stopped_wealth(paths, alpha)
+    assert wealth.mean() <= 1 + 4 * wealth.std() / math.sqrt(worlds)
+
+
+def test_a_real_gain_is_found():
+    gains = np.clip(np.random.default_rng(1).normal(0.2, 0.3, (500, 100)), -1, 1)
+    paths = log_wealth_paths(gains, alpha=ALPHA, horizon=100)
+    assert (paths.max(axis=1) >= -math.log(ALPHA)).mean() >= 0.95
+
+
+@given(gains=GAINS, alpha=st.floats(0.001, 0.5), horizon=st.integers(1, 400))
+def test_many_worlds_at_once_give_what_one_gives(gains, alpha, horizon):
+    one = log_wealth_path(gains, alpha=alpha, horizon=horizon)
+    many = log_wealth_paths(np.array([gains, gains]).reshape(2, -1), alpha=alpha, horizon=horizon)
+    assert np.allclose(many[1], one, atol=1e-9)
+
+
+@given(gains=GAINS, more=st.floats(0.001, 1), alpha=st.floats(0.001, 0.5), horizon=st.integers(1, 400))
+def test_a_further_winning_unit_never_lowers_the_evidence(gains, more, alpha, horizon):
+    before = log_wealth_path(gains, alpha=alpha, horizon=horizon)
+    after = log_wealth_path([*gains, more], alpha=alpha, horizon=horizon)
+    assert evidence_of(after) >= evidence_of(before)
+    assert after[-1] > (before[-1] if before else 0.0)
+
+
+@given(gains=GAINS, cut=st.integers(0, 80))
+def test_the_stake_looks_at_earlier_gains_only(gains, cut):
+    whole = log_wealth_path(gains, alpha=ALPHA, horizon=100)
+    assert log_wealth_path(gains[:cut], alpha=ALPHA, horizon=100) == whole[:cut]
+
+
+@given(
+    n=st.integers(0, 500),
+    log_wealth=st.floats(-50, 50),
+    alpha=st.floats(0.001, 0.5),
+    horizon=st.integers(1, 400),
+    mean_square=st.floats(0, 1),
+)
+def test_no_single_loss_can_ruin(n, log_wealth, alpha, horizon, mean_square):
+    assert 0 < stake(n, log_wealth, mean_square * n, alpha=alpha, horizon=horizon) <= 0.95
+
+
+def test_the_first_stake_is_the_formula():
+    goal = math.log(365)
+    assert stake(0, 0.0, 0.0, alpha=ALPHA, horizon=300) == pytest.approx(math.sqrt(2 * goal / 300 / 0.10))
+
+
+def test_missing_evidence_is_spread_over_the_units_left():
+    goal = math.log(365)
+    squares = 100 * 0.25
+    variance = (5 * 0.10 + squares) / 105
+    behind = stake(100, -1.0, squares, alpha=ALPHA, horizon=200)
+    assert behind == pytest.approx(math.sqrt(2 * (goal + 1) / 100 / variance))
+    ahead = stake(100, goal + 1, squares, alpha=ALPHA, horizon=200)
+    assert ahead == pytest.approx(math.sqrt(2 * goal / 200 / variance))
+
+
+@pytest.mark.parametrize("bad", [math.nan, 1.01, -1.01, math.inf])
+def test_gains_that_are_none_are_refused(bad):
+    with pytest.raises(ValueError, match=r"\[-1, 1\]"):
+        log_wealth_path([0.1, bad], alpha=ALPHA, horizon=10)
+    with pytest.raises(ValueError, match=r"\[-1, 1\]"):
+        log_wealth_paths(np.array([[0.1, bad]]), alpha=ALPHA, horizon=10)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, -0.1, math.nan])
+def test_an_impossible_alpha_is_refused(alpha):
+    with pytest.raises(ValueError, match="alpha"):
+        Bet(alpha, 10)
+
+
+def test_no_gains_are_no_evidence():
+    assert evidence_of([]) == 1.0
+
+
+def test_overwhelming_evidence_is_still_a_number():
+    assert math.isfinite(evidence_of([5000.0]))
+
+
+def test_the_smallest_confirmable_gain_confirms_and_a_little_less_does_not():
+    for n in (40, 60, 200):
+        smallest = smallest_confirmable_gain(n, alpha=ALPHA, horizon=200)
+        assert smallest is not None
+        assert evidence_of(log_wealth_path([smallest] * n, alpha=ALPHA, horizon=200)) >= 365
+        assert evidence_of(log_wealth_path([smallest - 0.001] * n, alpha=ALPHA, horizon=200)) < 365
+
+
+def test_a_handful_of_units_can_confirm_nothing():
+    assert smallest_confirmable_gain(5, alpha=ALPHA, horizon=300) is None
