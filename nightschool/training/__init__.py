@@ -1,0 +1,8 @@
+"""agentlightning behind one door: `search` looks for a prompt that beats the seed on validation.
+
+Nothing outside of this room imports agentlightning, and this room does so only when a search begins: it takes seconds.
+"""
+
+from nightschool.training.search import search
+
+__all__ = ["search"]

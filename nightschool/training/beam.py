@@ -1,0 +1,193 @@
+"""The search: expand the beam by edits, race all candidates on validation, keep the best, again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+
+from nightschool.errors import BudgetExhausted, LLMError
+from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
+from nightschool.training.edits.base import Edit, Experiment, Parent, Proposal
+from nightschool.training.racing import Roll, Runner, race, ranked
+
+PERFECT = 0.999
+
+
+class BeamSearch:
+    """A beam search over prompts, as ProTeGi's (arXiv 2305.03495, section 2.2), with successive halving as its selection.
+
+    Args:
+        policy: iterations, beam, branches, races.
+        edits: the kinds of edit that compete.
+        seed: of all randomness.
+        tell: receives the lines of a live log.
+    """
+
+    def __init__(
+        self, policy: SearchPolicy, edits: Sequence[Edit], *, seed: int, tell: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._policy = policy
+        self._edits = edits
+        self._seed = seed
+        self._tell = tell
+        self._candidates: dict[str, Candidate] = {}
+        self._runners: dict[str, Runner] = {}
+        self._rollouts = 0
+
+    async def run(self, seed_prompt: str, train: Sequence[Example], validation: Sequence[Example], roll: Roll) -> SearchResult:
+        """Search from a seed prompt.
+
+        Args:
+            seed_prompt: the incumbent's text; ranked like any other.
+            train: what edits learn from.
+            validation: what candidates are ranked on.
+            roll: runs a prompt on examples.
+
+        Raises:
+            LLMError: where more rollouts than the policy allows stay unscored.
+        """
+        order = _shuffled(validation, self._seed)
+        self._enter(seed_prompt, Candidate(version=version_of(seed_prompt), text=seed_prompt))
+        counted = self._counting(roll)
+        stopped = f"{self._policy.max_iterations} iterations done"
+        bests: list[float] = []
+        try:
+            beam = await self._race([self._runners[seed_prompt]], order, counted)
+            bests.append(beam[0].mean or 0.0)
+            for iteration in range(1, self._policy.max_iterations + 1):
+                beam, news = await self._iterate(iteration, beam, train, order, counted, bests)
+                if news:
+                    stopped = news
+                    break
+        except BudgetExhausted as error:
+            stopped = f"BudgetExhausted: {error.message}"
+            self._tell(f"The search ends here: {error.message}")
+        return self._result(seed_prompt, len(order), bests, stopped)
+
+    async def _iterate(
+        self,
+        iteration: int,
+        beam: list[Runner],
+        train: Sequence[Example],
+        order: Sequence[Example],
+        roll: Roll,
+        bests: list[float],
+    ) -> tuple[list[Runner], str]:
+        """One expand-and-select step; the new beam, and why to stop (empty: go on)."""
+        if bests[-1] >= PERFECT:
+            return beam, "nothing can beat a perfect validation score"
+        self._tell(f"Iteration {iteration}/{self._policy.max_iterations}:")
+        made = await self._expand(iteration, beam, train, roll)
+        if not made:
+            return beam, "no edit had anything new to propose"
+        beam = (await self._race([*beam, *made], order, roll))[: self._policy.beam_width]
+        best, before = beam[0].mean or 0.0, bests[-1]
+        bests.append(best)
+        self._tell_winner(beam[0], best, before)
+        return beam, ""
+
+    async def _expand(self, iteration: int, beam: Sequence[Runner], train: Sequence[Example], roll: Roll) -> list[Runner]:
+        """Children of all parents by all edits, side by side; duplicates are dropped before they cost anything."""
+        made = await asyncio.gather(
+            *(self._children(parent, train, roll, self._rng(iteration, number)) for number, parent in enumerate(beam))
+        )
+        entered: list[Runner] = []
+        for parent, proposals in zip(beam, made, strict=True):
+            entered += self._enter_new(proposals, parent.text, iteration)
+        self._tell(f"  {len(entered)} candidates from {len(beam)} parents")
+        return entered
+
+    async def _children(self, runner: Runner, train: Sequence[Example], roll: Roll, rng: random.Random) -> list[Proposal]:
+        wanted = self._policy.gradient_batch_size * self._policy.branch_factor
+        batch = rng.sample(list(train), min(wanted, len(train)))
+        parent = Parent(text=runner.text, experiments=tuple(await roll(runner.text, batch, "train")), train=tuple(train))
+        rngs = [random.Random(rng.getrandbits(64)) for _ in self._edits]
+        made = await asyncio.gather(
+            *(edit.propose(parent, self._policy.branch_factor, own) for edit, own in zip(self._edits, rngs, strict=True))
+        )
+        return [proposal for proposals in made for proposal in proposals]
+
+    async def _race(self, runners: Sequence[Runner], order: Sequence[Example], roll: Roll) -> list[Runner]:
+        return await race(runners, order, self._policy.races, self._policy.beam_width, roll)
+
+    def _enter_new(self, proposals: Sequence[Proposal], parent: str, iteration: int) -> list[Runner]:
+        news = {proposal.text: proposal for proposal in proposals if proposal.text.strip() and proposal.text not in self._runners}
+        return [self._enter(text, _candidate(proposal, parent, iteration)) for text, proposal in news.items()]
+
+    def _enter(self, text: str, candidate: Candidate) -> Runner:
+        self._candidates[text] = candidate
+        self._runners[text] = Runner(text)
+        return self._runners[text]
+
+    def _rng(self, *place: int) -> random.Random:
+        return random.Random(f"{self._seed}/{place}")
+
+    def _counting(self, roll: Roll) -> Roll:
+        """Counts rollouts and stops the search where too many have no score."""
+
+        async def counted(text: str, examples: Sequence[Example], mode: str) -> list[Experiment]:
+            experiments = await roll(text, examples, mode)
+            self._rollouts += len(experiments)
+            _require_scored(experiments, self._policy.max_unscored_share)
+            return experiments
+
+        return counted
+
+    def _tell_winner(self, winner: Runner, best: float, before: float) -> None:
+        candidate = self._candidates[winner.text]
+        if candidate.critique:
+            self._tell(f"  Critique: {_first_line(candidate.critique)}")
+            self._tell(f"  Edit: {candidate.change}")
+        self._tell(f"  Prompt: {_first_line(winner.text)}")
+        arrow = "↑" if best > before else "↓" if best < before else "→"
+        self._tell(f"  Avg Reward: {best:.2f} {arrow}")
+
+    def _result(self, seed_prompt: str, validation_size: int, bests: Sequence[float], stopped: str) -> SearchResult:
+        finished = ranked([runner for runner in self._runners.values() if len(runner.rewards) == validation_size])
+        winner = finished[0].text if finished else seed_prompt
+        candidates = {text: self._scored(text) for text in self._candidates}
+        return SearchResult(
+            seed=candidates[seed_prompt],
+            challenger=None if winner == seed_prompt else candidates[winner],
+            candidates=tuple(candidates.values()),
+            rewards_by_iteration=tuple(bests),
+            stopped=stopped,
+            rollouts=self._rollouts,
+        )
+
+    def _scored(self, text: str) -> Candidate:
+        runner = self._runners[text]
+        return self._candidates[text].model_copy(update={"mean_reward": runner.mean, "n_scored": runner.n_scored})
+
+
+def _candidate(proposal: Proposal, parent: str, iteration: int) -> Candidate:
+    return Candidate(
+        version=version_of(proposal.text),
+        text=proposal.text,
+        parent=version_of(parent),
+        edit=proposal.edit,
+        iteration=iteration,
+        critique=proposal.critique,
+        change=proposal.change,
+    )
+
+
+def _require_scored(experiments: Sequence[Experiment], most: float) -> None:
+    unscored = [experiment.rollout for experiment in experiments if experiment.reward is None]
+    if experiments and len(unscored) / len(experiments) > most:
+        raise LLMError(
+            f"{len(unscored)} of {len(experiments)} rollouts have no score; the last met: {unscored[-1].error or 'no grader'}",
+            next_step="Check the agent's model endpoint and the judge, then run the same command: it goes on where it stopped.",
+        )
+
+
+def _shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
+    order = sorted(examples, key=lambda example: example.example_id)
+    random.Random(f"{seed}/validation").shuffle(order)
+    return order
+
+
+def _first_line(text: str, width: int = 110) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip(" -*#")), "")
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,75 @@
+"""agentlightning's APO with nightschool's search in it.
+
+What stays agentlightning's: trainer, store, runners, resources, the adapter from spans to messages, the critique and edit
+prompts. What is ours: everything that can run side by side does, is woken by events, and one order of validation examples
+serves all candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agentlightning.algorithm.apo import APO
+from agentlightning.types import PromptTemplate
+
+from nightschool.errors import NightschoolError
+from nightschool.records import Example, Rollout, SearchResult
+from nightschool.training.beam import BeamSearch
+from nightschool.training.edits.base import Experiment
+from nightschool.training.lightning.agent import PROMPT, RolloutAgent
+
+LONGEST_BATCH_S = 24 * 3600.0
+
+
+class NightlyAPO(APO[Any]):
+    """APO whose rounds are `BeamSearch`'s.
+
+    Args:
+        beam: the search.
+        agent: whose finished rollouts are picked up.
+    """
+
+    def __init__(self, beam: BeamSearch, agent: RolloutAgent) -> None:
+        super().__init__(_no_client(), rollout_batch_timeout=LONGEST_BATCH_S)
+        self._beam = beam
+        self._agent = agent
+        self.result: SearchResult | None = None
+        self.error: NightschoolError | None = None
+
+    async def run(self, train_dataset: Any = None, val_dataset: Any = None) -> None:
+        """Search; the result, or what ended the search, is kept on the algorithm."""
+        _, seed = self.get_seed_prompt_template()
+        try:
+            self.result = await self._beam.run(seed.template, list(train_dataset), list(val_dataset), self._experiments)
+        except NightschoolError as error:  # the trainer would log it as a crash; it is an answer
+            self.error = error
+
+    async def _experiments(self, prompt: str, examples: Sequence[Example], mode: str) -> list[Experiment]:
+        """Roll a prompt out on examples through the store, and read back what its traces say."""
+        store = self.get_store()
+        version = self._create_versioned_prompt(PromptTemplate(template=prompt, engine="f-string"))
+        resources = await store.update_resources(version.version, {PROMPT: version.prompt_template})
+        queued = [
+            await store.enqueue_rollout(input=example.model_dump(mode="json"), mode=mode, resources_id=resources.resources_id)
+            for example in examples
+        ]
+        ids = [rollout.rollout_id for rollout in queued]
+        await store.wait_for_rollouts(rollout_ids=ids, timeout=self.rollout_batch_timeout)
+        if self._agent.stopped is not None:
+            raise self._agent.stopped
+        return [await self._experiment(example, rollout_id) for example, rollout_id in zip(examples, ids, strict=True)]
+
+    async def _experiment(self, example: Example, rollout_id: str) -> Experiment:
+        store = self.get_store()
+        spans = await store.query_spans(rollout_id)
+        messages = self.get_adapter().adapt(spans)
+        finished = self._agent.finished.pop(rollout_id, None) or Rollout(
+            example_id=example.example_id, prompt_version="", fault="infrastructure", error="the runner failed; see the log"
+        )
+        return Experiment(example=example, rollout=finished, messages=tuple(messages[-1]["messages"]) if messages else ())
+
+
+def _no_client() -> Any:
+    """APO's own client is never asked: critic and editor go through `nightschool.llm`."""
+    return None

@@ -1,0 +1,70 @@
+"""One search on agentlightning: trainer, store, runners, tracer, agent and algorithm put together."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+
+from agentlightning.adapter.messages import TraceToMessages
+from agentlightning.types import PromptTemplate
+
+from nightschool import tracing
+from nightschool.errors import LLMError
+from nightschool.evaluation import Evaluator
+from nightschool.records import Example, SearchResult, TracingPolicy
+from nightschool.training.beam import BeamSearch
+from nightschool.training.lightning.agent import PROMPT, RolloutAgent
+from nightschool.training.lightning.apo import NightlyAPO
+from nightschool.training.lightning.runner import EventRunner, OneLoop, OneLoopTrainer
+from nightschool.training.lightning.store import EventStore
+from nightschool.training.lightning.tracer import RolloutTracer
+
+
+async def train_with_agentlightning(
+    beam: BeamSearch,
+    seed_prompt: str,
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    *,
+    evaluator: Evaluator,
+    n_runners: int,
+) -> SearchResult:
+    """Run a search with `n_runners` rollouts side by side, in the running event loop.
+
+    Raises:
+        NightschoolError: what ended the search.
+    """
+    tracing.set_up(TracingPolicy())
+    agent = RolloutAgent(evaluator)
+    algorithm = NightlyAPO(beam, agent)
+    tracer = RolloutTracer()
+    with _quiet():
+        trainer = OneLoopTrainer(
+            n_runners=n_runners,
+            algorithm=algorithm,
+            tracer=tracer,
+            adapter=TraceToMessages(),
+            store=EventStore(),
+            runner=EventRunner(tracer),
+            strategy=OneLoop(n_runners),
+            initial_resources={PROMPT: PromptTemplate(template=seed_prompt, engine="f-string")},
+        )
+        await trainer.fit_async(agent, train, validation)
+    if algorithm.error is not None:
+        raise algorithm.error
+    if algorithm.result is None:
+        raise LLMError("the search ended without a result", next_step="See the log for what agentlightning met.")
+    return algorithm.result
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The package logs a line per rollout; only its warnings are news."""
+    logger = logging.getLogger("agentlightning")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
