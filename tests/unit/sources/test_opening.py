@@ -1,0 +1,117 @@
+"""What can't be read says what it is and what to do, in at most four lines."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from nightschool.errors import DataError
+from nightschool.sources import open_source
+from nightschool.sources.sqlite_reading import SqliteReader
+from tests.agno_memory import converse
+from tests.unit.sources.test_agno_three import ALWAYS
+
+
+def refusal(agent_db):
+    with pytest.raises(DataError) as caught:
+        open_source(str(agent_db))
+    assert caught.value.next_step
+    assert len(str(caught.value).splitlines()) <= 4
+    return str(caught.value)
+
+
+def sqlite_file(path, *statements):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+    return path
+
+
+def test_a_missing_file_names_the_databases_beside_it(tmp_path):
+    sqlite_file(tmp_path / "agno.db", "CREATE TABLE t (a)")
+    assert "agno.db" in refusal(tmp_path / "agnoo.db")
+    assert not (tmp_path / "agnoo.db").exists()
+    assert "no folder" in refusal(tmp_path / "nowhere" / "agno.db")
+
+
+def test_a_folder_names_the_databases_in_it(tmp_path):
+    sqlite_file(tmp_path / "agno.db", "CREATE TABLE t (a)")
+    assert "agno.db" in refusal(tmp_path)
+
+
+def test_nothing_given_says_how_to_give_it():
+    assert "--agent-db" in refusal("")
+
+
+def test_a_file_of_another_kind(tmp_path):
+    (tmp_path / "notes.txt").write_text("no database at all, " * 100)
+    assert "not a SQLite database" in refusal(tmp_path / "notes.txt")
+
+
+def test_an_empty_file(tmp_path):
+    (tmp_path / "empty.db").touch()
+    assert "no tables" in refusal(tmp_path / "empty.db")
+
+
+def test_a_database_of_something_else_says_which_tables_were_found(tmp_path):
+    statements = [f"CREATE TABLE table{n:02} (a)" for n in range(20)]
+    message = refusal(sqlite_file(tmp_path / "shop.db", *statements))
+    assert "table00, table01" in message
+    assert "12 more" in message
+
+
+def test_agno_2_is_recognised(tmp_path):
+    path = sqlite_file(tmp_path / "two.db", "CREATE TABLE agno_sessions (session_id TEXT, runs JSON, created_at BIGINT)")
+    message = refusal(path)
+    assert "Agno 2" in message
+    assert "MigrationManager" in message
+
+
+def test_the_plain_table_is_recognised(tmp_path):
+    statement = "CREATE TABLE conversations (user_message, agent_response, timestamp, rating)"
+    assert "conversations" in refusal(sqlite_file(tmp_path / "plain.db", statement))
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://me:secret@db.example/agno", "mysql://me:secret@h/agno", "sqlite://"])
+def test_other_databases_are_refused_without_showing_a_password(url):
+    message = refusal(url)
+    assert "secret" not in message
+    assert url.split(":")[0].split("+")[0] in message
+
+
+def test_a_url_that_is_none_is_refused_without_showing_a_password():
+    assert "secret" not in refusal("://me:secret@")
+
+
+def test_a_locked_database_is_given_up_after_a_while(tmp_path):
+    path = tmp_path / "locked.db"
+    converse(path, [("s1", "u1", ["Where is my parcel?"])])
+    sqlite_file(path, "PRAGMA journal_mode=DELETE")
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DataError, match=r"(?s)locked.*fuser"):
+            SqliteReader(path, lock_wait_s=0.05).columns()
+
+
+def test_a_damaged_database_is_named_so_when_it_is_met(tmp_path):
+    path = tmp_path / "damaged.db"
+    converse(path, [("s1", "u1", ["Where is my parcel? " * 400] * 8)])
+    content = bytearray(path.read_bytes())
+    content[8192:] = b"\xa5" * (len(content) - 8192)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"(?s)damaged.*\.recover"):
+        list(open_source(str(path)).turns(ALWAYS))
+
+
+def test_a_cut_database_is_named_so(tmp_path):
+    path = tmp_path / "cut.db"
+    converse(path, [("s1", "u1", ["Where is my parcel? " * 400] * 8)])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(DataError, match="damaged"):
+        list(open_source(str(path)).turns(ALWAYS))
+
+
+def test_odd_characters_in_a_path_are_no_obstacle(tmp_path):
+    converse(tmp_path / "plain.db", [("s1", "u1", ["Where is my parcel?"])])
+    path = (tmp_path / "plain.db").rename(tmp_path / "bộ nhớ 100%?#.db")
+    assert open_source(str(path)).count(ALWAYS) == 1
