@@ -5,7 +5,8 @@
     NightschoolError            1
     ├── ConfigError             2   a setting, an option or the agent factory is wrong
     ├── DataError               3   the conversations, a file or a database can't be used
-    │   └── NoData              0   a normal night without enough new questions
+    │   ├── NoData              0   a normal night without enough new questions
+    │   └── PromptNotFound      3   an agent asked for a prompt, and none was promoted yet
     ├── LLMError                4   a model endpoint answered in a way that can't be used
     │   ├── TransientError      4   an outage, a rate limit: worth another try, and the only error that gets one
     │   └── BudgetExhausted     4   the night's purse is empty
@@ -66,6 +67,10 @@ class NoData(DataError):
     """There are not enough new questions for a night: a normal end, not a failure."""
 
     exit_code = 0
+
+
+class PromptNotFound(DataError, LookupError):
+    """An agent asked for the prompt of a target for which none was promoted yet, and gave no default."""
 
 
 class LLMError(NightschoolError):

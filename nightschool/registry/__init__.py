@@ -1,0 +1,27 @@
+"""What was promoted, when and why: append-only versions, verdicts and transitions, and one incumbent for each target.
+
+The incumbent is moved by compare-and-swap, in one transaction with the record of the move and the actions that follow
+from it (the outbox). Publishing is done from the outbox, idempotently, by whoever comes next: ::
+
+    with Registry("sqlite:///.nightschool/registry.db") as registry:
+        start = registry.begin(night, seed_text="You are our support desk.")
+        verdict_id = registry.record_verdict(night, challenger, start.incumbent, verdict, pairs, gate_digest=digest)
+        registry.promote(night, challenger, start.incumbent, verdict_id, verdict.reason)
+        publish_pending(registry, home)
+"""
+
+from nightschool.registry.entries import PRODUCTION, Incumbent, OutboxItem, OutboxKind, StoredVerdict, Transition, TransitionKind
+from nightschool.registry.publishing import publish_pending
+from nightschool.registry.store import Registry
+
+__all__ = [
+    "PRODUCTION",
+    "Incumbent",
+    "OutboxItem",
+    "OutboxKind",
+    "Registry",
+    "StoredVerdict",
+    "Transition",
+    "TransitionKind",
+    "publish_pending",
+]

@@ -1,0 +1,229 @@
+"""The registry as one object: each method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from nightschool.records import Lineage, Night, NightStart, Pair, PromptVersion, Verdict, digest_of
+from nightschool.registry import incumbents, nights, outbox, verdicts, versions
+from nightschool.registry.entries import PRODUCTION, Incumbent, OutboxItem, OutboxKind, StoredVerdict, Transition, TransitionKind
+from nightschool.registry.transactions import open_registry, writing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Registry:
+    """Versions, verdicts, transitions and incumbents, in SQLite or PostgreSQL.
+
+    Args:
+        url: SQLAlchemy URL; a SQLite file and its folder are made when missing.
+        clock: tells the time, aware and in UTC.
+
+    Raises:
+        ConfigError: where the database can't be opened or was written by a newer nightschool.
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], datetime] = _now) -> None:
+        self._engine: Engine = open_registry(url)
+        self._clock = clock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    # Nights
+
+    def begin(self, night: Night, seed_text: str, *, lineage: Lineage | None = None) -> NightStart:
+        """Record what a night starts from, once; a night that has begun before gets what was recorded then.
+
+        Args:
+            night: the night that begins.
+            seed_text: becomes the first incumbent where the target has none.
+            lineage: of the seed text, where there is more to say than that it is a seed.
+        """
+        with writing(self._engine) as connection:
+            if (begun := nights.find(connection, night)) is not None:
+                return begun
+            standing = incumbents.current(connection, night.track, night.target)
+            incumbent = standing.prompt.version if standing else self._plant(connection, night, seed_text, lineage)
+            ledger = nights.ledger(connection, night.track, night.target)
+            start = NightStart(night=night, started_at=self._clock(), incumbent=incumbent, ledger=ledger)
+            nights.record(connection, start)
+            return start
+
+    def night(self, night: Night) -> NightStart | None:
+        """What a night started from; None where it has not begun."""
+        with self._engine.connect() as connection:
+            return nights.find(connection, night)
+
+    def ledger(self, track: str, target: str) -> str:
+        """The digest of the target's split ledger; empty where it has none."""
+        with self._engine.connect() as connection:
+            return nights.ledger(connection, track, target)
+
+    def set_ledger(self, track: str, target: str, digest: str) -> None:
+        """Point the target to another split ledger."""
+        with writing(self._engine) as connection:
+            nights.set_ledger(connection, track, target, digest, self._clock())
+
+    # Versions
+
+    def add_version(self, text: str, lineage: Lineage) -> PromptVersion:
+        """Keep a prompt; the same text twice is the same version, with the lineage that it had first."""
+        with writing(self._engine) as connection:
+            return versions.add(connection, text, lineage, self._clock())
+
+    def version(self, prefix: str) -> PromptVersion:
+        """The one version whose name begins so.
+
+        Raises:
+            ConfigError: where none or several do; it names close ones.
+        """
+        with self._engine.connect() as connection:
+            return versions.by_prefix(connection, prefix)
+
+    # Verdicts
+
+    def record_verdict(
+        self, night: Night, challenger: str, incumbent: str, verdict: Verdict, pairs: Sequence[Pair], *, gate_digest: str = ""
+    ) -> str:
+        """Keep a verdict with its reward rows; returns its name. The same verdict twice is kept once."""
+        name = verdicts.name_of(night, challenger, incumbent, verdict, pairs, gate_digest)
+        stored = StoredVerdict(
+            verdict_id=name,
+            night=night,
+            challenger=challenger,
+            incumbent=incumbent,
+            verdict=verdict,
+            gate_digest=gate_digest,
+            at=self._clock(),
+        )
+        with writing(self._engine) as connection:
+            verdicts.record(connection, stored, pairs)
+        return name
+
+    def verdict(self, verdict_id: str) -> StoredVerdict | None:
+        """The verdict with this name."""
+        with self._engine.connect() as connection:
+            return verdicts.find(connection, verdict_id)
+
+    def verdicts(self, track: str, target: str) -> tuple[StoredVerdict, ...]:
+        """All verdicts on a target, oldest night first."""
+        with self._engine.connect() as connection:
+            return verdicts.of_target(connection, track, target)
+
+    def pairs_behind(self, verdict_id: str) -> tuple[Pair, ...]:
+        """The reward rows that a verdict rests on."""
+        with self._engine.connect() as connection:
+            return verdicts.pairs_behind(connection, verdict_id)
+
+    def examined_sessions(self, track: str, target: str, before: Night) -> frozenset[str]:
+        """The sessions behind the verdicts that led to promotions in nights earlier than `before`."""
+        with self._engine.connect() as connection:
+            return verdicts.examined_sessions(connection, track, target, before.run_date)
+
+    # Incumbents
+
+    def incumbent(self, track: str, target: str) -> PromptVersion | None:
+        """The prompt version that a target is served with; None where it has none yet."""
+        with self._engine.connect() as connection:
+            standing = incumbents.current(connection, track, target)
+        return standing.prompt if standing else None
+
+    def targets(self) -> tuple[tuple[str, str], ...]:
+        """Every (track, target) that has an incumbent."""
+        with self._engine.connect() as connection:
+            return incumbents.targets(connection)
+
+    def history(self, track: str, target: str) -> tuple[Transition, ...]:
+        """All moves of a target's incumbent, oldest first."""
+        with self._engine.connect() as connection:
+            return incumbents.history(connection, track, target)
+
+    def promote(self, night: Night, challenger: str, expected_incumbent: str, verdict_id: str, reason: str) -> Transition:
+        """Move the incumbent from `expected_incumbent` to `challenger`: one transaction with its record and its outbox.
+
+        The same night promoting the same challenger again gets the transition that was made the first time.
+
+        Raises:
+            IncumbentMoved: where the incumbent is no longer the expected one.
+            PromotionError: where the challenger's text or a verdict that allows the move is not stored.
+        """
+        once = digest_of(["promotion", night, challenger])
+        with writing(self._engine) as connection:
+            if (made := incumbents.find_move(connection, once)) is not None:
+                return made
+            versions.get(connection, challenger)
+            verdicts.must_promote(connection, verdict_id, challenger, expected_incumbent)
+            wanted = self._move(night, "promotion", expected_incumbent, challenger, verdict_id=verdict_id, reason=reason)
+            made = incumbents.move(connection, wanted, once=once)
+            self._announce(connection, made)
+            return made
+
+    # Outbox
+
+    def pending(self, kind: OutboxKind | None = None) -> tuple[OutboxItem, ...]:
+        """What follows from moves and is still to be done, oldest first."""
+        with self._engine.connect() as connection:
+            return outbox.pending(connection, kind)
+
+    def mark_done(self, item_id: int) -> None:
+        """Note that an outbox item was done."""
+        with writing(self._engine) as connection:
+            outbox.mark_done(connection, item_id, self._clock())
+
+    def publish(self, track: str, target: str, write: Callable[[Incumbent], None]) -> None:
+        """Hand the present incumbent to `write`, then mark the target's publish items done.
+
+        No other writer runs meanwhile: a slow publisher can't put an older prompt over a newer one.
+        """
+        with writing(self._engine) as connection:
+            owed = [item for item in outbox.pending(connection, "publish") if (item.track, item.target) == (track, target)]
+            standing = incumbents.current(connection, track, target)
+            if not owed or standing is None:
+                return
+            write(standing)
+            for item in owed:
+                outbox.mark_done(connection, item.id, self._clock())
+
+    def _plant(self, connection: Connection, night: Night, text: str, lineage: Lineage | None) -> str:
+        """Make the seed text the first incumbent. It is not published: agents have it as their default."""
+        known = lineage or Lineage(track=night.track, target=night.target, run_date=night.run_date.isoformat(), note="seed")
+        seed = versions.add(connection, text, known, self._clock())
+        wanted = self._move(night, "seed", "", seed.version, reason="The first prompt of this target.")
+        incumbents.move(connection, wanted, once=digest_of(["seed", night.track, night.target]))
+        return seed.version
+
+    def _move(self, night: Night, kind: TransitionKind, previous: str, version: str, **why: str) -> Transition:
+        return Transition(
+            id=0,
+            track=night.track,
+            target=night.target,
+            kind=kind,
+            previous=previous,
+            version=version,
+            at=self._clock(),
+            run_date=night.run_date.isoformat(),
+            **why,
+        )
+
+    def _announce(self, connection: Connection, made: Transition) -> None:
+        payload = made.model_dump(mode="json", exclude={"schema_version"})
+        event = payload | {"event": "nightschool.promotion.promoted"}
+        outbox.put(connection, "event", made.track, made.target, event, made.at)
+        if made.track == PRODUCTION:
+            outbox.put(connection, "publish", made.track, made.target, payload, made.at)

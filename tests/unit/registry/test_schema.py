@@ -1,0 +1,61 @@
+"""A registry outlives the version of nightschool that made it."""
+
+import pytest
+import sqlalchemy as sa
+
+from nightschool.databases import open_engine
+from nightschool.errors import ConfigError
+from nightschool.registry import Registry, schema
+from tests.unit.registry.nights import a_night, promoted
+
+
+def _in_database(url):
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        found = schema.version_in(connection)
+    engine.dispose()
+    return found
+
+
+def test_a_new_registry_has_the_present_version(url, registry):
+    assert _in_database(url) == schema.current_version()
+
+
+def test_an_older_registry_is_taken_through_the_steps_in_order_and_keeps_its_data(url, registry, monkeypatch):
+    made = promoted(registry, a_night(), "Answer with the bare value.")
+    steps = (
+        lambda connection: connection.execute(sa.text("ALTER TABLE registry_nights ADD COLUMN mood TEXT")),
+        lambda connection: connection.execute(sa.text("UPDATE registry_nights SET mood = 'calm'")),
+    )
+    monkeypatch.setattr(schema, "STEPS", steps)
+    with Registry(url) as newer:
+        assert newer.history("production", "support")[-1] == made
+    assert _in_database(url) == 3
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT mood FROM registry_nights")).scalars().all() == ["calm"]
+    engine.dispose()
+
+
+def test_a_step_that_fails_changes_nothing(url, registry, monkeypatch):
+    made = promoted(registry, a_night(), "Answer with the bare value.")
+    present = _in_database(url)
+    steps = (
+        lambda connection: connection.execute(sa.text("ALTER TABLE registry_nights ADD COLUMN mood TEXT")),
+        lambda connection: connection.execute(sa.text("UPDATE no_such_table SET mood = 'calm'")),
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "STEPS", steps)
+        with pytest.raises(ConfigError, match="no_such_table"):
+            Registry(url)
+    assert _in_database(url) == present
+    with Registry(url) as again:
+        assert again.history("production", "support")[-1] == made
+
+
+def test_a_newer_registry_is_not_touched(url, registry, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "STEPS", (lambda _: None,))
+        Registry(url).close()
+    with pytest.raises(ConfigError, match="newer nightschool"):
+        Registry(url)
