@@ -1,1 +1,1 @@
-"""flows"""
+"""Flows order the stages. Run them with `python -m flows …`."""

@@ -1,6 +1,6 @@
 """The agent that is tuned: built by its owner's factory, detached from production, run on one question at a time."""
 
-from nightschool.agent.factory import AgentFactory, default_prompt, load_factory
+from nightschool.agent.factory import AgentFactory, code_digest_of, default_prompt, load_factory
 from nightschool.agent.target import Run, Target
 
-__all__ = ["AgentFactory", "Run", "Target", "default_prompt", "load_factory"]
+__all__ = ["AgentFactory", "Run", "Target", "code_digest_of", "default_prompt", "load_factory"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nightschool.errors import ConfigError
+from nightschool.records import digest_of
 
 AgentFactory = Callable[[str], Any]
 """Takes the system prompt and returns an Agno `Agent` or `Team`."""
@@ -44,6 +45,19 @@ def default_prompt(factory: AgentFactory) -> str:
     """The default of the factory's prompt parameter; empty where it has none."""
     parameter = next(iter(inspect.signature(factory).parameters.values()))
     return parameter.default if isinstance(parameter.default, str) else ""
+
+
+def code_digest_of(factory: AgentFactory) -> str:
+    """The SHA-256 of the source of the factory's module; of its name alone where there is no source.
+
+    Rollouts of an agent whose code changed are not compared with earlier ones.
+    """
+    module = inspect.getmodule(factory)
+    name = f"{getattr(factory, '__module__', '')}:{getattr(factory, '__qualname__', '')}"
+    try:
+        return digest_of([name, inspect.getsource(module) if module else ""])
+    except (OSError, TypeError):
+        return digest_of([name])
 
 
 def _import(module_name: str, name: str) -> Any:

@@ -1,6 +1,6 @@
 """Prompts × examples → rewards: side by side, journaled, and paired where the gate asks."""
 
 from nightschool.evaluation.evaluator import Evaluator
-from nightschool.evaluation.pairs import as_sample, buy_pairs
+from nightschool.evaluation.pairs import BoughtPair, as_sample, buy_pairs
 
-__all__ = ["Evaluator", "as_sample", "buy_pairs"]
+__all__ = ["BoughtPair", "Evaluator", "as_sample", "buy_pairs"]

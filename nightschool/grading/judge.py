@@ -61,4 +61,4 @@ def judge_messages(policy: GradingPolicy, example: Example, answer: str, referen
 
 def judge_identity(llm: LLM, policy: GradingPolicy) -> list[object]:
     """What must stay the same for two grades to be comparable."""
-    return [_TASK, policy.rubric, policy.judge_temperature, llm.model_of("judge"), llm.policy.base_url]
+    return [_TASK, policy.rubric, policy.judge_temperature, llm.model_of("judge")]

@@ -85,7 +85,8 @@ class LLM:
             BudgetExhausted: before the call, where the purse is empty.
         """
         request = self._request(role, messages, temperature, seed, schema)
-        key = self._journal.key(role, self.policy.base_url, request, sample)
+        # Not the address: the same model may answer on another port when the night is resumed.
+        key = self._journal.key(role, request, sample)
         kept = self._journal.find(key)
         if kept is not None:
             return Reply.model_validate_json(kept)

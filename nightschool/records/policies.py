@@ -43,6 +43,12 @@ class ModelPolicy(Record):
     input_usd_per_mtok: float = Field(default=0.15, ge=0, description="price of a million input tokens, in USD")
     output_usd_per_mtok: float = Field(default=0.60, ge=0, description="price of a million output tokens, in USD")
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What decides the answers: the models and how much they may write, not where they answer or what they cost."""
+        roles = (self.critic_model, self.editor_model, self.judge_model)
+        return (self.model, *roles, str(self.max_output_tokens))
+
 
 class GradingPolicy(Record):
     """How an answer becomes a reward in [0, 1]."""

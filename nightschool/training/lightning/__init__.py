@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import types
+import warnings
 
 
 def import_lightly() -> None:
@@ -24,7 +25,9 @@ def import_lightly() -> None:
     hidden = sys.modules.get("litellm")
     sys.modules["litellm"] = None  # type: ignore[assignment]  # None makes an optional `import litellm` fail at once
     try:
-        import agentlightning  # noqa: F401  # imported for its place in sys.modules
+        with warnings.catch_warnings():  # it warns of its own use of a module of its own
+            warnings.simplefilter("ignore", UserWarning)
+            import agentlightning  # noqa: F401  # imported for its place in sys.modules
     finally:
         if hidden is None:
             del sys.modules["litellm"]

@@ -1,0 +1,173 @@
+"""The commands behind `python -m flows`; heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nightschool.errors import INTERRUPTED_EXIT_CODE, INVALID_VERDICT_EXIT_CODE, ConfigError, NightschoolError
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+    from nightschool.settings import Settings
+    from tasks.parameters import RetrainParameters
+
+EXIT_CODES = """
+Exit codes: 0 the night ended well (Promoted, Rejected, Undecided, Held, NoData), 1 a bug, 2 a wrong setting or option,
+3 the data can't be used, 4 a model endpoint failed, 5 the promotion failed, 6 the verdict is invalid, 130 interrupted.
+"""
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, epilog=EXIT_CODES)
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@app.callback()
+def _group() -> None:
+    """Run nightschool's flows."""
+
+
+@app.command(epilog=EXIT_CODES)
+def retrain(
+    target: Annotated[str | None, typer.Option(help="What is tuned, like support or support/math.")] = None,
+    agent: Annotated[str | None, typer.Option(help="The agent's factory, package.module:function.")] = None,
+    agent_db: Annotated[
+        str | None, typer.Option("--agent-db", "--real-data-db", help="Agno's memory database: a path of SQLite or a URL.")
+    ] = None,
+    run_date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The night's logical day. [dim]Default: yesterday.[/dim]")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Length of the window in days, up to the run date.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the window, instead of --days.")
+    ] = None,
+    end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the window, included.")] = None,
+    iterations: Annotated[int | None, typer.Option(min=1, max=50, help="Steps of the search.")] = None,
+    algorithm: Annotated[str | None, typer.Option(help="How prompts are searched for: apo.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model of critic, editor and judge.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint of that model.")] = None,
+    store_url: Annotated[str | None, typer.Option(help="Lightning Store that receives traces.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything that costs nothing, and stop.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Retrain one target for one night, and serve the new prompt if it wins its exam.
+
+    Examples:
+
+      python -m flows retrain --agent-db agno.db --agent my_company.agents:build_support --target support --dry-run
+
+      python -m flows retrain --agent-db agno.db --agent my_company.agents:build_support --target support --iterations 10
+    """
+    given = {
+        "target": target,
+        "agent": agent,
+        "agent_db": agent_db,
+        "run_date": _day(run_date),
+        "days": days,
+        "start": _day(start),
+        "end": _day(end),
+        "iterations": iterations,
+        "algorithm": algorithm,
+        "model": model,
+        "base_url": base_url,
+        "store_url": store_url,
+    }
+    _guarded(lambda: _retrain(given, dry_run=dry_run), debug=debug)
+
+
+def main() -> None:
+    """The entry point of `python -m flows`."""
+    app(prog_name="python -m flows")
+
+
+def _retrain(given: dict[str, Any], *, dry_run: bool) -> int:
+    from dotenv import load_dotenv
+
+    load_dotenv(".env")  # the agent's own model reads its key from the environment
+    parameters = _parameters(given)
+    settings = parameters.settings()
+    if dry_run:
+        return _rehearse(parameters, settings)
+    from nightschool.preflight import require_what_is_quick
+
+    require_what_is_quick(settings)
+    return _tell(_run(parameters, settings), settings)
+
+
+def _parameters(given: dict[str, Any]) -> RetrainParameters:
+    from pydantic import ValidationError
+
+    from tasks.parameters import RetrainParameters
+
+    try:
+        return RetrainParameters.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        said = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'options'}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        )
+        raise ConfigError(said, next_step="python -m flows retrain --help") from None
+
+
+def _rehearse(parameters: RetrainParameters, settings: Settings) -> int:
+    from nightschool.preflight import check_everything
+    from nightschool.preflight.terminal import show_checklist
+    from nightschool.records import Night
+
+    run_date = parameters.run_date or settings.yesterday(datetime.now(UTC))
+    night = Night(track=settings.track, target=settings.target, run_date=run_date)
+    checklist = check_everything(settings, night, parameters.window(settings, run_date))
+    show_checklist(checklist, night)
+    return checklist.exit_code
+
+
+def _run(parameters: RetrainParameters, settings: Settings) -> State[Any]:
+    from flows.embedded import prefect_server
+    from flows.logs import plain_logs
+
+    with prefect_server(settings.home), plain_logs(settings.home):
+        from flows.retrain import retrain as retrain_flow
+
+        return asyncio.run(retrain_flow(parameters, return_state=True))
+
+
+def _tell(state: State[Any], settings: Settings) -> int:
+    """Say how the night ended; returns the exit code."""
+    from nightschool.report.terminal import show_night
+
+    if state.name == "NoData":
+        typer.echo(f"NoData: {state.message}")
+        return 0
+    told = state.data if state.is_completed() or state.name == "Invalid" else None
+    if told is None:
+        asyncio.run(_raise(state))
+    show_night(told, settings.home)
+    return INVALID_VERDICT_EXIT_CODE if state.name == "Invalid" else 0
+
+
+async def _raise(state: State[Any]) -> None:
+    await state.aresult(raise_on_failure=True)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _guarded(run: Any, *, debug: bool) -> None:
+    """Turn errors into one screen and an exit code."""
+    try:
+        code = run()
+    except NightschoolError as error:
+        if debug:
+            raise
+        typer.secho(f"{type(error).__name__}: {error.message}", fg="red", err=True)
+        if error.next_step:
+            typer.echo(error.next_step, err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        typer.echo("Interrupted. The same command goes on where this one stopped.", err=True)
+        code = INTERRUPTED_EXIT_CODE
+    sys.exit(code)

@@ -1,0 +1,110 @@
+"""The night as a Prefect flow: extract → prepare → train → validate → gate → promote → report."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from prefect import flow, runtime
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from nightschool import tracing
+from nightschool.dataset import load_splits
+from nightschool.errors import NoData
+from nightschool.records import EndState, Night, NightStart, Window
+from nightschool.report import NightReport, build_report
+from nightschool.settings import Settings
+from tasks import workshop
+from tasks.caching import keep_results_under
+from tasks.extract import extract
+from tasks.gate import gate, read_verdict
+from tasks.night import begin_night, enough_data, examined_before, incumbent_text, keep_ledger, ledger_before, lineage_of
+from tasks.parameters import RetrainParameters
+from tasks.prepare import curated_digests, prepare
+from tasks.promote import promote
+from tasks.report import report
+from tasks.train import read_search, train
+from tasks.validate import read_exam, validate
+
+
+def _run_name() -> str:
+    parameters = runtime.flow_run.parameters["parameters"]
+    settings = parameters.settings()
+    return f"retrain-{settings.target.replace('/', '.')}-{parameters.run_date or settings.yesterday(datetime.now(UTC))}"
+
+
+@flow(name="retrain", flow_run_name=_run_name, persist_result=False)
+async def retrain(parameters: RetrainParameters) -> State[Any]:
+    """Retrain one target for one night, and serve the new prompt if it wins its exam."""
+    settings = parameters.settings()
+    tracing.set_up(settings.tracing)
+    keep_results_under(settings.home)
+    run_date = parameters.run_date or _scheduled_day(settings)
+    night = Night(track=settings.track, target=settings.target, run_date=run_date)
+    try:
+        told = await _night(begin_night(settings, night), parameters.window(settings, run_date), settings)
+    except NoData as reason:
+        return Completed(name=EndState.NO_DATA.value, message=str(reason))
+    ended = Failed if told.end_state is EndState.INVALID else Completed
+    return ended(name=told.end_state.value, message=told.verdict.reason, data=told)
+
+
+async def _night(start: NightStart, window: Window, settings: Settings) -> NightReport:
+    """The stages, in their order. What each one made is a file; small references travel between them."""
+    night, served = start.night, incumbent_text(settings, start)
+    agent, models = workshop.agent_digest(settings), settings.models.identity
+    turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings=settings)
+    sets = prepare(turns.turns, ledger_before(settings, start), settings.data, curated_digests(settings.data), settings=settings)
+    keep_ledger(settings, night, sets.ledger)
+    examined = examined_before(settings, night)
+    enough_data(settings, sets.examples, examined)
+
+    searched = await train(night, served, sets.examples, settings.search, settings.grading, models, agent, settings=settings)
+    found = read_search(searched, settings)
+    challenger = found.challenger
+    bought = (
+        await validate(
+            night,
+            served,
+            challenger.text,
+            sets.examples,
+            examined,
+            settings.gate,
+            settings.grading,
+            models,
+            agent,
+            settings=settings,
+        )
+        if challenger
+        else None
+    )
+    exam = read_exam(bought.exam, settings) if bought else None
+    verdict = read_verdict(
+        gate(served, challenger.text if challenger else served, bought, settings.gate, settings=settings), settings
+    )
+    lineage = lineage_of(night, start, found, sets.examples)
+    end_state = promote(night, served, challenger, verdict, exam.pairs if exam else (), lineage, settings=settings)
+    told = build_report(
+        night,
+        window,
+        end_state,
+        verdict,
+        found,
+        served,
+        examples=load_splits(workshop.artifacts(settings), sets.examples).held_out,
+        pairs=exam.pairs if exam else (),
+        incumbent_rollouts=exam.incumbent if exam else (),
+        challenger_rollouts=exam.challenger if exam else (),
+        counts={**turns.counts, **sets.counts},
+        llm_calls=found.llm_calls + (bought.llm_calls if bought else 0),
+        cost_usd=found.cost_usd + (bought.cost_usd if bought else 0.0),
+    )
+    report(told, settings=settings)
+    return told
+
+
+def _scheduled_day(settings: Settings) -> date:
+    """Yesterday, seen from when the run was scheduled: a late run is still about its own night."""
+    moment = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
+    return settings.yesterday(moment)

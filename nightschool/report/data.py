@@ -1,0 +1,175 @@
+"""The report's data: one record, from which every medium is written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from nightschool.grading import lenient_accuracy, reference_of, strict_accuracy
+from nightschool.records import (
+    EndState,
+    Example,
+    Night,
+    Pair,
+    Record,
+    Rollout,
+    SearchResult,
+    StoredRecord,
+    Verdict,
+    Window,
+    version_of,
+)
+
+SIMULATED = "simulated"
+
+
+class ExaminedPair(Record):
+    """One held-out question, with both answers and what they earned."""
+
+    session_id: str
+    example_id: str
+    question: str
+    expected: str | None
+    incumbent_answer: str
+    challenger_answer: str
+    incumbent_reward: float | None
+    challenger_reward: float | None
+    slices: Mapping[str, str] = Field(default_factory=dict)
+
+
+class ArmMeans(Record):
+    """Held-out means of one arm, in [0, 1]; strict and lenient over the examples that have a reference."""
+
+    reward: float | None = None
+    strict: float | None = None
+    lenient: float | None = None
+
+
+class NightReport(StoredRecord):
+    """All that is to be said of a night."""
+
+    night: Night
+    window: Window
+    end_state: EndState
+    verdict: Verdict
+    incumbent_version: str
+    incumbent_text: str
+    challenger_version: str = ""
+    challenger_text: str = ""
+    edit: str = ""
+    incumbent: ArmMeans = ArmMeans()
+    challenger: ArmMeans = ArmMeans()
+    search: SearchResult
+    pairs: tuple[ExaminedPair, ...] = ()
+    counts: Mapping[str, int] = Field(default_factory=dict, description="turns and examples at each step of the data stages")
+    models: tuple[str, ...] = ()
+    llm_calls: int = 0
+    cost_usd: float = 0.0
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a simulated model answered: its rewards say nothing about a real one."""
+        return any(model.startswith(SIMULATED) for model in self.models)
+
+    @property
+    def diff(self) -> str:
+        """The challenger's text against the incumbent's, as a unified diff; empty without a challenger."""
+        if not self.challenger_text:
+            return ""
+        lines = difflib.unified_diff(
+            self.incumbent_text.splitlines(),
+            self.challenger_text.splitlines(),
+            f"incumbent {self.incumbent_version}",
+            f"challenger {self.challenger_version}",
+            lineterm="",
+        )
+        return "\n".join(lines)
+
+
+def build_report(
+    night: Night,
+    window: Window,
+    end_state: EndState,
+    verdict: Verdict,
+    search: SearchResult,
+    incumbent_text: str,
+    *,
+    examples: Sequence[Example] = (),
+    pairs: Sequence[Pair] = (),
+    incumbent_rollouts: Sequence[Rollout] = (),
+    challenger_rollouts: Sequence[Rollout] = (),
+    counts: Mapping[str, int] | None = None,
+    llm_calls: int = 0,
+    cost_usd: float = 0.0,
+) -> NightReport:
+    """Put a night's results together.
+
+    Args:
+        night: which night.
+        window: what it read.
+        end_state: how it ended.
+        verdict: the gate's.
+        search: the way to the challenger.
+        incumbent_text: what was served before.
+        examples: the held-out examples, in any order.
+        pairs: what the gate saw.
+        incumbent_rollouts: the rollouts behind the pairs, in their order.
+        challenger_rollouts: likewise.
+        counts: turns and examples at each step of the data stages.
+        llm_calls: calls that the night bought.
+        cost_usd: what they cost.
+    """
+    by_id = {example.example_id: example for example in examples}
+    examined = tuple(
+        _examined(pair, by_id.get(pair.example_id), old, new)
+        for pair, old, new in zip(pairs, incumbent_rollouts, challenger_rollouts, strict=True)
+    )
+    challenger = search.challenger
+    return NightReport(
+        night=night,
+        window=window,
+        end_state=end_state,
+        verdict=verdict,
+        incumbent_version=version_of(incumbent_text),
+        incumbent_text=incumbent_text,
+        challenger_version=challenger.version if challenger else "",
+        challenger_text=challenger.text if challenger else "",
+        edit=challenger.edit if challenger else "",
+        incumbent=_means([(pair.expected, pair.incumbent_answer, pair.incumbent_reward) for pair in examined]),
+        challenger=_means([(pair.expected, pair.challenger_answer, pair.challenger_reward) for pair in examined]),
+        search=search,
+        pairs=examined,
+        counts=dict(counts or {}),
+        models=tuple(sorted({r.model for r in (*incumbent_rollouts, *challenger_rollouts) if r.model})),
+        llm_calls=llm_calls,
+        cost_usd=cost_usd,
+    )
+
+
+def _examined(pair: Pair, example: Example | None, old: Rollout, new: Rollout) -> ExaminedPair:
+    return ExaminedPair(
+        session_id=pair.session_id,
+        example_id=pair.example_id,
+        question=example.question if example else "",
+        expected=reference_of(example) if example else None,
+        incumbent_answer=old.answer,
+        challenger_answer=new.answer,
+        incumbent_reward=old.reward,
+        challenger_reward=new.reward,
+        slices=pair.slices,
+    )
+
+
+def _means(rows: Sequence[tuple[str | None, str, float | None]]) -> ArmMeans:
+    referenced = [(expected, answer) for expected, answer, _ in rows if expected is not None]
+    return ArmMeans(
+        reward=_mean([reward for _, _, reward in rows if reward is not None]),
+        strict=_mean([strict_accuracy(answer, expected) for expected, answer in referenced]),
+        lenient=_mean([lenient_accuracy(answer, expected) for expected, answer in referenced]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,73 @@
+"""The report as a Markdown page."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nightschool.report.data import ExaminedPair, NightReport
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+MOST_SHOWN = 5
+LONGEST_CELL = 160
+
+
+def as_markdown(report: NightReport) -> str:
+    """The page, ready to be written to a file or to be kept as a Prefect artifact."""
+    return _template().render(report=report, verdict=report.verdict, search=report.search, shown=_most_telling(report))
+
+
+def _most_telling(report: NightReport) -> list[ExaminedPair]:
+    """The pairs with the largest gains and losses, losses first: what a reader should look at."""
+    scored = [pair for pair in report.pairs if _gain(pair) is not None]
+    by_gain = sorted(scored, key=lambda pair: (_gain(pair) or 0.0, pair.example_id))
+    losses = [pair for pair in by_gain if (_gain(pair) or 0.0) < 0][:MOST_SHOWN]
+    gains = [pair for pair in reversed(by_gain) if (_gain(pair) or 0.0) > 0][:MOST_SHOWN]
+    return losses + gains
+
+
+def _gain(pair: ExaminedPair) -> float | None:
+    if pair.incumbent_reward is None or pair.challenger_reward is None:
+        return None
+    return pair.challenger_reward - pair.incumbent_reward
+
+
+@cache
+def _template() -> Template:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("nightschool.report"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML: `cell` and `fenced` keep untrusted text inside its place
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"number": _number, "cell": _cell, "fenced": _fenced}
+    return environment.get_template("night.md.jinja")
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _cell(text: object) -> str:
+    """A text that can't break out of its table cell: conversations are untrusted."""
+    line = " ".join(str(text).split())
+    short = line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
+    return short.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """A code block that its content can't close."""
+    longest = max((len(run) for run in _backtick_runs(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _backtick_runs(text: str) -> list[str]:
+    import re
+
+    return re.findall(r"`+", text)

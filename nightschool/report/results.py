@@ -1,0 +1,135 @@
+"""Reports on disk, and as pandas frames for a notebook."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nightschool.errors import DataError
+from nightschool.records import Night
+from nightschool.report.data import NightReport
+from nightschool.report.markdown import as_markdown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Results:
+    """A night's results as frames.
+
+    `pairs`: one row per held-out pair (rewards, gain, answers, slices as columns `slice_<kind>`).
+    `slices`: mean rewards, gain and size by kind and value of slice.
+    `candidates`: one row per candidate of the search.
+    """
+
+    report: NightReport
+    pairs: pd.DataFrame
+    slices: pd.DataFrame
+    candidates: pd.DataFrame
+
+
+def results(
+    run_date: date | str, *, target: str = "default", track: str = "production", home: str | Path = ".nightschool"
+) -> Results:
+    """The results of a night, for a notebook.
+
+    Args:
+        run_date: the night's run date, as a date or `YYYY-MM-DD`.
+        target: what was tuned.
+        track: the chain of incumbents.
+        home: nightschool's home folder.
+
+    Raises:
+        DataError: where the night has no report; it names those that there are.
+    """
+    day = run_date if isinstance(run_date, date) else date.fromisoformat(run_date)
+    report = read_report(Night(track=track, target=target, run_date=day), Path(home))
+    pairs = pairs_frame(report)
+    return Results(report=report, pairs=pairs, slices=slices_frame(pairs), candidates=candidates_frame(report))
+
+
+def pairs_frame(report: NightReport) -> pd.DataFrame:
+    """One row per held-out pair."""
+    import pandas as pd
+
+    rows = [
+        pair.model_dump(exclude={"slices"}) | {f"slice_{kind}": value for kind, value in pair.slices.items()}
+        for pair in report.pairs
+    ]
+    frame = pd.DataFrame(rows, columns=None if rows else list(_PAIR_COLUMNS))
+    frame["gain"] = frame["challenger_reward"].astype(float) - frame["incumbent_reward"].astype(float)
+    return frame
+
+
+def slices_frame(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Mean rewards and gain of every slice, largest first."""
+    import pandas as pd
+
+    columns = [name for name in pairs.columns if name.startswith("slice_")]
+    long = pairs.melt(
+        id_vars=["incumbent_reward", "challenger_reward", "gain"], value_vars=columns, var_name="kind", value_name="value"
+    ).dropna(subset=["value"])
+    long["kind"] = long["kind"].str.removeprefix("slice_")
+    means = long.groupby(["kind", "value"], sort=True).agg(
+        n=("gain", "size"),
+        incumbent=("incumbent_reward", "mean"),
+        challenger=("challenger_reward", "mean"),
+        gain=("gain", "mean"),
+    )
+    return pd.DataFrame(means).sort_values("n", ascending=False, kind="stable").reset_index()
+
+
+def candidates_frame(report: NightReport) -> pd.DataFrame:
+    """One row per candidate, in the order in which they were proposed."""
+    import pandas as pd
+
+    return pd.DataFrame([candidate.model_dump() for candidate in report.search.candidates])
+
+
+def write_report(report: NightReport, home: Path) -> Path:
+    """Write a night's page (`.md`) and data (`.json`) under `reports/`; returns the page."""
+    page = home / "reports" / f"{report.night.key}.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    _write(page.with_suffix(".json"), report.model_dump_json(indent=1))
+    _write(page, as_markdown(report))
+    return page
+
+
+def read_report(night: Night, home: Path) -> NightReport:
+    """A night's data.
+
+    Raises:
+        DataError: where the night has no report.
+    """
+    folder = home / "reports"
+    path = folder / f"{night.key}.json"
+    if not path.is_file():
+        known = sorted(file.stem for file in folder.glob("*.json"))
+        raise DataError(
+            f"there is no report of {night.key} in {folder}",
+            next_step=f"There are: {', '.join(known[-5:])}." if known else "Run `nightschool retrain` first.",
+        )
+    return NightReport.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+_PAIR_COLUMNS = (
+    "session_id",
+    "example_id",
+    "question",
+    "expected",
+    "incumbent_answer",
+    "challenger_answer",
+    "incumbent_reward",
+    "challenger_reward",
+)
+
+
+def _write(path: Path, text: str) -> None:
+    """Beside its place, then moved: a reader never sees half a report."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,31 @@
+"""Extract: the window's turns, out of the agent's memory and the feedback."""
+
+from __future__ import annotations
+
+from nightschool.dataset import Extracted, load_or_create_salt
+from nightschool.dataset import extract as extract_turns
+from nightschool.feedback import FeedbackBook
+from nightschool.records import DataPolicy, NightStart, Window
+from nightschool.settings import Settings
+from nightschool.sources import open_source
+from tasks.caching import stage
+from tasks.workshop import artifacts
+
+
+@stage("extract", ["nightschool.dataset", "nightschool.sources", "nightschool.feedback"], where=["settings"])
+def extract(
+    start: NightStart, window: Window, agent_db: str, agent_id: str, policy: DataPolicy, *, settings: Settings
+) -> Extracted:
+    """Read the window's turns, with the feedback that was given before the night started.
+
+    The first reading of a night is the night's: turns and ratings that arrive later belong to the next one.
+    """
+    return extract_turns(
+        open_source(agent_db, agent_id=agent_id),
+        FeedbackBook(settings.database_url("feedback")),
+        window,
+        as_of=start.started_at,
+        salt=load_or_create_salt(settings.home),
+        policy=policy,
+        store=artifacts(settings),
+    )

@@ -1,0 +1,94 @@
+"""Where a night begins: what it starts from is recorded once, so that the same night twice is the same night."""
+
+from __future__ import annotations
+
+from nightschool.agent import default_prompt, load_factory
+from nightschool.artifacts import ArtifactRef
+from nightschool.dataset import load_splits, require_enough
+from nightschool.errors import ConfigError
+from nightschool.grading import gradable
+from nightschool.records import Lineage, Night, NightStart, SearchResult, Splits
+from nightschool.settings import Settings
+from tasks.workshop import artifacts, registry
+
+
+def begin_night(settings: Settings, night: Night) -> NightStart:
+    """Record (or read) what the night starts from: the incumbent and the split ledger."""
+    with registry(settings) as book:
+        known = book.night(night)
+        return known or book.begin(night, seed_prompt(settings))
+
+
+def seed_prompt(settings: Settings) -> str:
+    """The first prompt of a target that has none yet: the settings', else the factory's default.
+
+    Raises:
+        ConfigError: where neither is there.
+    """
+    text = settings.seed_prompt or default_prompt(load_factory(settings.agent))
+    if not text.strip():
+        raise ConfigError(
+            f"the target {settings.target} has no prompt to start from",
+            next_step="Set seed_prompt to the prompt that production serves now, or give the factory's prompt a default.",
+        )
+    return text
+
+
+def incumbent_text(settings: Settings, start: NightStart) -> str:
+    """The text of the incumbent that the night started from."""
+    with registry(settings) as book:
+        return book.version(start.incumbent).text
+
+
+def ledger_before(settings: Settings, start: NightStart) -> ArtifactRef | None:
+    """The split ledger that the night started from; None where there was none."""
+    return ArtifactRef.model_validate_json(start.ledger) if start.ledger else None
+
+
+def keep_ledger(settings: Settings, night: Night, ledger: ArtifactRef) -> None:
+    """Make tonight's ledger the one that the next night starts from."""
+    with registry(settings) as book:
+        book.set_ledger(night.track, night.target, ledger.model_dump_json())
+
+
+def examined_before(settings: Settings, night: Night) -> list[str]:
+    """The held-out sessions that earlier promotions have used."""
+    with registry(settings) as book:
+        return sorted(book.examined_sessions(night.track, night.target, night))
+
+
+def enough_data(settings: Settings, examples: ArtifactRef, examined: list[str]) -> None:
+    """End the night before money is spent where a set is too small.
+
+    Raises:
+        NoData: with each set's size against its minimum.
+    """
+    splits = load_splits(artifacts(settings), examples)
+    usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
+    require_enough(Splits(**usable), settings.data, examined=examined)
+
+
+def lineage_of(night: Night, start: NightStart, found: SearchResult, examples: ArtifactRef) -> Lineage:
+    """Where tonight's challenger came from."""
+    from prefect import runtime
+
+    return Lineage(
+        parent=start.incumbent,
+        track=night.track,
+        target=night.target,
+        run_date=night.run_date.isoformat(),
+        run_id=runtime.flow_run.id or "",
+        data_digest=examples.digest,
+        edits=_edits(found),
+    )
+
+
+def _edits(found: SearchResult) -> tuple[str, ...]:
+    """The kinds of edit from the seed to the challenger, oldest first."""
+    by_version = {candidate.version: candidate for candidate in found.candidates}
+    kinds: list[str] = []
+    step = found.challenger
+    while step is not None and step.version != found.seed.version:
+        kinds.append(step.edit)
+        step = by_version.get(step.parent)
+    return tuple(reversed(kinds))

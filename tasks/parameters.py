@@ -1,0 +1,72 @@
+"""What a night can be started with: one model, which Prefect's run form shows and the command line fills."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from nightschool.records import Window
+from nightschool.settings import Settings, load_settings
+
+
+class RetrainParameters(BaseModel):
+    """One night. What is left empty comes from the environment, `.env` or `nightschool.toml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    target: str | None = Field(default=None, title="Target", description="What is tuned, like support or support/math.")
+    run_date: date | None = Field(
+        default=None, title="Run date", description="The night's logical day; empty: yesterday in the settings' time zone."
+    )
+    days: int | None = Field(default=None, ge=1, title="Days", description="Length of the window in days, up to the run date.")
+    start: date | None = Field(default=None, title="First day", description="First day of the window, instead of days.")
+    end: date | None = Field(default=None, title="Last day", description="Last day of the window, included; with a first day.")
+    agent: str | None = Field(default=None, title="Agent", description="The agent's factory, package.module:function.")
+    agent_db: str | None = Field(default=None, title="Agent database", description="Agno's memory: a path of SQLite or a URL.")
+    iterations: int | None = Field(default=None, ge=1, le=50, title="Iterations", description="Steps of the search.")
+    algorithm: Literal["apo"] | None = Field(default=None, title="Algorithm", description="How prompts are searched for.")
+    model: str | None = Field(default=None, title="Model", description="Model of critic, editor and judge.")
+    base_url: str | None = Field(default=None, title="Endpoint", description="OpenAI-compatible endpoint of that model.")
+    store_url: str | None = Field(default=None, title="Trace store", description="Lightning Store that receives traces.")
+    track: str | None = Field(default=None, title="Track", description="The chain of incumbents; empty: production.")
+
+    @model_validator(mode="after")
+    def _window_is_whole(self) -> RetrainParameters:
+        if self.end is not None and self.start is None:
+            raise ValueError("a last day needs a first day (--start)")
+        if self.start is not None and self.days is not None:
+            raise ValueError("give either --days or --start and --end")
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError(f"the last day {self.end} lies before the first day {self.start}")
+        return self
+
+    def settings(self) -> Settings:
+        """The settings with what was given here on top.
+
+        Raises:
+            ConfigError: naming each setting that is wrong.
+        """
+        given: dict[str, Any] = {
+            name: value
+            for name in ("target", "track", "agent", "agent_db", "store_url")
+            if (value := getattr(self, name)) is not None
+        }
+        sections: dict[str, dict[str, Any]] = {
+            "search": {"max_iterations": self.iterations, "algorithm": self.algorithm},
+            "models": {"model": self.model, "base_url": self.base_url},
+        }
+        given |= {section: known for section, fields in sections.items() if (known := _without_none(fields))}
+        return load_settings(**given)
+
+    def window(self, settings: Settings, run_date: date) -> Window:
+        """The days that the night reads."""
+        if self.start is not None:
+            return Window.of_days(self.start, self.end or run_date, settings.timezone)
+        days = self.days or settings.data.max_real_data_age_days
+        return Window.of_days(run_date - timedelta(days=days - 1), run_date, settings.timezone)
+
+
+def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

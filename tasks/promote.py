@@ -1,0 +1,53 @@
+"""Promote: keep the verdict, move the incumbent where it won, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prefect import task
+
+from nightschool.records import Candidate, EndState, Lineage, Night, Pair, Verdict, version_of
+from nightschool.registry import Registry, publish_pending
+from nightschool.settings import Settings
+from tasks.caching import is_worth_another_try
+from tasks.workshop import registry
+
+END_STATES = {
+    "promote": EndState.PROMOTED,
+    "reject": EndState.REJECTED,
+    "undecided": EndState.UNDECIDED,
+    "hold": EndState.HELD,
+    "invalid": EndState.INVALID,
+}
+
+
+@task(name="promote", retries=2, retry_delay_seconds=5, retry_condition_fn=is_worth_another_try)
+def promote(
+    night: Night,
+    incumbent: str,
+    challenger: Candidate | None,
+    verdict: Verdict,
+    pairs: Sequence[Pair],
+    lineage: Lineage,
+    *,
+    settings: Settings,
+) -> EndState:
+    """Runs every time and changes nothing the second time: a night that died here is completed by the next.
+
+    Raises:
+        IncumbentMoved: where another promotion came between; production stays as that one left it.
+    """
+    with registry(settings) as book:
+        if challenger is not None:
+            _keep_and_move(book, night, version_of(incumbent), challenger, verdict, pairs, lineage)
+        publish_pending(book, settings.home)
+    return END_STATES[verdict.decision]
+
+
+def _keep_and_move(
+    book: Registry, night: Night, incumbent: str, challenger: Candidate, verdict: Verdict, pairs: Sequence[Pair], lineage: Lineage
+) -> None:
+    kept = book.add_version(challenger.text, lineage)
+    verdict_id = book.record_verdict(night, kept.version, incumbent, verdict, pairs)
+    if verdict.decision == "promote":
+        book.promote(night, kept.version, incumbent, verdict_id, verdict.reason)

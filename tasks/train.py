@@ -1,0 +1,58 @@
+"""Train: search for a challenger."""
+
+from __future__ import annotations
+
+from nightschool.artifacts import ArtifactRef
+from nightschool.dataset import load_splits
+from nightschool.grading import gradable
+from nightschool.records import Example, GradingPolicy, Night, SearchPolicy, SearchResult
+from nightschool.settings import Settings
+from nightschool.training import search
+from tasks.caching import stage
+from tasks.logs import stage_logger
+from tasks.workshop import artifacts, bench
+
+MODULES = ["nightschool.training", "nightschool.evaluation", "nightschool.grading", "nightschool.agent", "nightschool.llm"]
+
+
+@stage("train", MODULES, where=["settings"])
+async def train(
+    night: Night,
+    seed_prompt: str,
+    examples: ArtifactRef,
+    policy: SearchPolicy,
+    grading: GradingPolicy,
+    models: tuple[str, ...],
+    agent: str,
+    *,
+    settings: Settings,
+) -> ArtifactRef:
+    """Search from the incumbent; the `SearchResult` is a file that a person can open."""
+    store = artifacts(settings)
+    splits = load_splits(store, examples)
+    async with bench(settings, night) as tools:
+        result = await search(
+            seed_prompt,
+            _gradable(splits.train, grading),
+            _gradable(splits.validation, grading),
+            night=night,
+            policy=policy,
+            evaluator=tools.evaluator,
+            llm=tools.llm,
+            tell=stage_logger().info,
+        )
+        used = {
+            "llm_calls": tools.meter.total_calls,
+            "cost_usd": tools.meter.cost_usd,
+            "figures": {"calls": dict(tools.meter.calls)},
+        }
+    return store.write_json("search", result.model_copy(update=used).model_dump(mode="json"))
+
+
+def read_search(store_ref: ArtifactRef, settings: Settings) -> SearchResult:
+    """The search behind a reference."""
+    return SearchResult.model_validate(artifacts(settings).read_json(store_ref))
+
+
+def _gradable(examples: tuple[Example, ...], grading: GradingPolicy) -> list[Example]:
+    return [example for example in examples if gradable(example, grading)]

@@ -1,0 +1,63 @@
+"""From settings to the things that stages work with."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from nightschool.agent import Target, code_digest_of, load_factory
+from nightschool.artifacts import FolderStore
+from nightschool.evaluation import Evaluator
+from nightschool.grading import Grader
+from nightschool.llm import LLM, Journal, Meter
+from nightschool.records import Night
+from nightschool.registry import Registry
+from nightschool.settings import Settings
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a stage that talks to models needs; lives in one event loop."""
+
+    evaluator: Evaluator
+    llm: LLM
+    meter: Meter
+
+
+@contextlib.asynccontextmanager
+async def bench(settings: Settings, night: Night) -> AsyncIterator[Bench]:
+    """Open journal, models and evaluator for one stage of a night, and close them with it."""
+    factory = load_factory(settings.agent)
+    journal = Journal(settings.database_url("journal"), night)
+    meter = Meter(settings.budget)
+    llm = LLM(settings.models, settings.openai_api_key.get_secret_value(), journal=journal, meter=meter)
+    evaluator = Evaluator(
+        Target(factory, timeout_s=settings.search.rollout_timeout_s),
+        Grader(settings.grading, llm),
+        journal,
+        meter,
+        settings.models,
+        agent_digest=code_digest_of(factory),
+        concurrency=settings.search.n_runners,
+    )
+    try:
+        yield Bench(evaluator, llm, meter)
+    finally:
+        await llm.aclose()
+        journal.close()
+
+
+def artifacts(settings: Settings) -> FolderStore:
+    """Where the stages' files lie."""
+    return FolderStore(settings.home / "artifacts")
+
+
+def registry(settings: Settings) -> Registry:
+    """The registry; close it, or use it in a `with`."""
+    return Registry(settings.database_url("registry"))
+
+
+def agent_digest(settings: Settings) -> str:
+    """Names the agent's code in cache keys."""
+    return code_digest_of(load_factory(settings.agent))
