@@ -1,0 +1,73 @@
+"""The table of examples: `examples.parquet`, written from the kept turns and curated questions, read into three sets.
+
+Columns are the fields of `Example`, with `set` and `cluster_id`; `history` and `tool_calls` are JSON texts, `timestamp`
+is UTC without a zone.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from nightschool.artifacts import ArtifactRef, ArtifactStore
+from nightschool.dataset.connection import open_memory, parquet, quoted
+from nightschool.dataset.normalisation import language
+from nightschool.records import DataPolicy, Example, Splits
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_IN_ORDER = "ORDER BY set, example_id"
+
+
+def make_examples(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
+    """From `kept` and `curated`, make the table `examples`.
+
+    The expected answer is a correction, else the answer where it was rated `policy.min_rating` or better, else nothing.
+    """
+    connection.execute(f"""
+        CREATE TABLE examples AS
+        SELECT example_id, set, session_id, run_id, user_id, question,
+            CASE WHEN correction IS NOT NULL THEN correction WHEN well_rated THEN answer END AS expected_answer,
+            CASE WHEN correction IS NOT NULL THEN 'correction' WHEN well_rated THEN 'rated' ELSE 'unlabelled' END AS origin,
+            history, tool_calls, 'real_user_conversation' AS context, {quoted(policy.task_type)} AS category,
+            'medium' AS difficulty, {language("question")} AS language, false AS requires_reasoning,
+            []::VARCHAR[] AS reasoning_steps, rating AS user_rating, created_at AS timestamp, frequency, cluster_id
+        FROM (SELECT *, coalesce(rating >= {policy.min_rating}, false) AND trim(answer) <> '' AS well_rated FROM kept)
+        UNION ALL
+        SELECT example_id, 'train', example_id, '', '', question, expected_answer, 'curated', '[]', '[]', context,
+            coalesce(nullif(category, ''), {quoted(policy.task_type)}), difficulty, {language("question")},
+            requires_reasoning, reasoning_steps, NULL, NULL, 1, NULL
+        FROM curated WHERE question_key IN (SELECT question_key FROM claims WHERE set = 'train')
+    """)
+
+
+EXAMPLES_QUERY = f"SELECT * FROM examples {_IN_ORDER}"
+
+
+def load_splits(store: ArtifactStore, examples: ArtifactRef) -> Splits:
+    """The three sets, each in the order of the examples' ids.
+
+    Raises:
+        DataError: where the store no longer has the file.
+    """
+    path = store.path(examples)
+    sets: dict[str, list[Example]] = {"train": [], "validation": [], "held_out": []}
+    with open_memory() as connection:
+        cursor = connection.execute(f"SELECT * EXCLUDE (cluster_id) FROM {parquet(path)} {_IN_ORDER}")
+        names = [column[0] for column in cursor.description]
+        for values in cursor.fetchall():
+            row = dict(zip(names, values, strict=True))
+            sets[row.pop("set")].append(_example(row))
+    return Splits(**{name: tuple(found) for name, found in sets.items()})
+
+
+def _example(row: dict[str, Any]) -> Example:
+    moment = row["timestamp"]
+    read = {
+        "history": json.loads(row["history"]),
+        "tool_calls": json.loads(row["tool_calls"]),
+        "timestamp": None if moment is None else moment.replace(tzinfo=UTC),
+    }
+    return Example.model_validate(row | read)

@@ -1,0 +1,81 @@
+r"""Texts made comparable, in SQL: which questions are the same one, and in which language they are.
+
+Each function takes an SQL expression of a text and gives an SQL expression. Regular expressions are RE2's.
+"""
+
+from __future__ import annotations
+
+from nightschool.dataset.connection import quoted
+
+_WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
+_NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F))
+
+_INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{2060}\x{FE00}-\x{FE0F}\x{FEFF}]"
+_APOSTROPHES = r"['’‘ʼ`´]"
+# Between digits these are part of the number (3.5, 10:30); they wait as private characters while punctuation goes.
+_IN_NUMBERS = {".": "\ue000", ",": "\ue001", ":": "\ue002"}
+_PRIVATE = r"[\x{E000}-\x{E002}]"
+_SENTENCE_MARKS = r"[.,;:!?…\"“”„«»‹›¿¡。，、；：！？~_\p{So}\p{Sk}]+"
+# In a text without digits brackets and dashes are punctuation; beside digits they calculate: (2 - 3) * 4.
+_WORD_MARKS = r"[()\[\]{}\p{Pd}]+"
+_SPACES = r"[\s\p{Z}\p{Cc}]+"
+
+_VIETNAMESE_LETTERS = "[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]"
+_VIETNAMESE_WORDS = r"\b(?:khong|duoc|cua|nhung|toi|minh|gi|nao|sao|bao nhieu|lam on|cho hoi|giup|don hang|cam on|xin|nhu the)\b"
+
+# What a model's chat template takes for its own marks: <|im_end|>, </s>, <start_of_turn>, [INST], <<SYS>>.
+_CONTROL_TOKENS = (
+    (r"<([|｜][^|｜<>]{1,40}[|｜])>", r"‹\1›"),
+    (r"<(/?(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn))>", r"‹\1›"),
+    (r"<<(/?SYS)>>", r"‹\1›"),
+    (r"\[(/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS))\]", r"‹\1›"),
+)
+
+
+def normalised(text: str) -> str:
+    """What two texts have in common that ask the same: Unicode form, width, case, space and punctuation taken away.
+
+    Diacritics stay (Vietnamese words differ by nothing else), and so does what belongs to a number or a calculation.
+    Applied twice it is the same as applied once.
+    """
+    known = (
+        f"CASE WHEN regexp_matches({text}, '[！-～]') THEN translate({text}, {quoted(_WIDE)}, {quoted(_NARROW)}) ELSE {text} END"
+    )
+    known = _without(_INVISIBLE, f"replace({known}, chr(0), '')")
+    known = f"nfc_normalize(lower(nfc_normalize({known})))"
+    known = _spaced(_PRIVATE, _without(_APOSTROPHES, known))
+    for mark, private in _IN_NUMBERS.items():
+        # Twice: neighbours share a digit (1.2.3), and a match uses it up.
+        for _ in range(2):
+            known = _replaced(known, rf"(\d)[{mark}](\d)", rf"\1{private}\2")
+    known = _spaced(_SENTENCE_MARKS, known)
+    known = f"CASE WHEN regexp_matches({text}, '\\d') THEN {known} ELSE {_spaced(_WORD_MARKS, known)} END"
+    known = f"translate({known}, {quoted(''.join(_IN_NUMBERS.values()))}, {quoted(''.join(_IN_NUMBERS))})"
+    return f"nfc_normalize(trim({_spaced(_SPACES, known)}))"
+
+
+def neutralised(text: str) -> str:
+    """A text whose model control tokens are no longer any: their angles become ‹ and ›. Safe within JSON texts too."""
+    known = f"replace({text}, chr(0), '')"
+    for pattern, replacement in _CONTROL_TOKENS:
+        known = _replaced(known, pattern, replacement)
+    return f"CASE WHEN regexp_matches({text}, '[<\\[]') THEN {known} ELSE replace({text}, chr(0), '') END"
+
+
+def language(text: str) -> str:
+    """`vi` for a text with Vietnamese letters, or with two Vietnamese words typed without them; else `en`."""
+    lowered = f"lower(nfc_normalize({text}))"
+    unaccented = f"len(regexp_extract_all({lowered}, {quoted(_VIETNAMESE_WORDS)})) >= 2"
+    return f"CASE WHEN regexp_matches({lowered}, {quoted(_VIETNAMESE_LETTERS)}) OR {unaccented} THEN 'vi' ELSE 'en' END"
+
+
+def _replaced(text: str, pattern: str, replacement: str) -> str:
+    return f"regexp_replace({text}, {quoted(pattern)}, {quoted(replacement)}, 'g')"
+
+
+def _without(pattern: str, text: str) -> str:
+    return _replaced(text, pattern, "")
+
+
+def _spaced(pattern: str, text: str) -> str:
+    return _replaced(text, pattern, " ")

@@ -1,0 +1,174 @@
+"""From turns to examples: noise out, duplicates out, split; and one line on what became of each turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from nightschool.artifacts import ArtifactRef, ArtifactStore
+from nightschool.dataset.card import card_of, counts_of
+from nightschool.dataset.connection import open_memory, parquet, write_parquet
+from nightschool.dataset.curated import CuratedQuestion, load_curated
+from nightschool.dataset.examples_table import EXAMPLES_QUERY, make_examples
+from nightschool.dataset.noise import noise_reason
+from nightschool.dataset.normalisation import neutralised, normalised
+from nightschool.dataset.splitting import assign_sets, choose_canonicals, load_ledger, write_ledger
+from nightschool.records import DataPolicy, Record
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_AUDIT_QUERY = 'SELECT run_id, session_id, outcome, reason, cluster_id, "set" FROM audit ORDER BY turn'
+
+_CURATED_COLUMNS = {
+    "example_id": "VARCHAR",
+    "task": "VARCHAR",
+    "expected_answer": "VARCHAR",
+    "context": "VARCHAR",
+    "difficulty": "VARCHAR",
+    "category": "VARCHAR",
+    "requires_reasoning": "BOOLEAN",
+    "reasoning_steps": "VARCHAR[]",
+}
+
+
+class Prepared(Record):
+    """What preparation gave; `load_splits` reads `examples`, the next night takes `ledger`."""
+
+    examples: ArtifactRef
+    audit: ArtifactRef = Field(description="turns_audit: run_id, session_id, outcome, reason, cluster_id, set of every turn")
+    card: ArtifactRef
+    ledger: ArtifactRef
+    counts: Mapping[str, int] = Field(description="read = sum of the outcomes; kept + curated = train + validation + held_out")
+
+
+def prepare(
+    turns: ArtifactRef,
+    *,
+    ledger: ArtifactRef | None,
+    policy: DataPolicy,
+    store: ArtifactStore,
+    curated: Sequence[Path] = (),
+) -> Prepared:
+    """Make the three sets. The same turns give the same bytes, in whatever order they come and on however many threads.
+
+    Args:
+        turns: what `extract` kept.
+        ledger: the last night's ledger; None on a target's first night. It is never changed: a new one is returned.
+        policy: what is noise, and the shares of the sets.
+        store: where the results are kept.
+        curated: JSON files of questions that join the train set.
+
+    Raises:
+        DataError: for a curated file or a ledger that can't be used, or an artifact that is gone.
+    """
+    questions = load_curated(curated)
+    with open_memory() as connection:
+        _read(connection, store.path(turns))
+        _load_curated(connection, questions)
+        load_ledger(connection, None if ledger is None else store.path(ledger))
+        _sort_out(connection, policy)
+        _keep(connection, policy)
+        make_examples(connection, policy)
+        return _stored(connection, store, policy, turns=turns, ledger=ledger)
+
+
+def _stored(
+    connection: DuckDBPyConnection,
+    store: ArtifactStore,
+    policy: DataPolicy,
+    *,
+    turns: ArtifactRef,
+    ledger: ArtifactRef | None,
+) -> Prepared:
+    examples = store.write("examples", ".parquet", partial(write_parquet, connection, EXAMPLES_QUERY))
+    audit = store.write("turns_audit", ".parquet", partial(write_parquet, connection, _AUDIT_QUERY))
+    new_ledger = store.write("ledger", ".parquet", partial(write_ledger, connection))
+    named = {"turns": turns, "ledger_before": ledger, "examples": examples, "turns_audit": audit, "ledger": new_ledger}
+    digests = {name: ref.digest for name, ref in named.items() if ref is not None}
+    card = store.write_json("card", card_of(connection, policy, digests))
+    return Prepared(examples=examples, audit=audit, card=card, ledger=new_ledger, counts=counts_of(connection))
+
+
+def _read(connection: DuckDBPyConnection, path: Path) -> None:
+    """Make `turns`: every row with a number of its own, its texts free of control tokens, its question's normalised form."""
+    texts = ("question", "answer", "history", "tool_calls", "correction")
+    connection.execute(f"""
+        CREATE TABLE turns AS
+        WITH numbered AS (
+            SELECT row_number() OVER (
+                    ORDER BY created_at NULLS LAST, run_id, session_id, "index", question, answer
+                ) AS turn,
+                run_id, session_id, "index", created_at, user_id, status, rating, quarantine_reason,
+                {", ".join(f"{neutralised(name)} AS {name}" for name in texts)}
+            FROM {parquet(path)}
+        )
+        SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM numbered
+    """)
+
+
+def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQuestion]) -> None:
+    """Make `curated`: the questions as rows, with the key by which they meet the turns."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in _CURATED_COLUMNS.items())
+    connection.execute(f"CREATE TABLE curated_as_given ({columns})")
+    if questions:
+        rows = [[getattr(one, name) for name in _CURATED_COLUMNS] for one in questions]
+        connection.executemany(f"INSERT INTO curated_as_given VALUES ({', '.join('?' * len(_CURATED_COLUMNS))})", rows)
+    connection.execute(f"""
+        CREATE TABLE curated AS
+        SELECT *, md5({normalised("question")}) AS question_key FROM (
+            SELECT * EXCLUDE (task, expected_answer), {neutralised("task")} AS question,
+                {neutralised("expected_answer")} AS expected_answer
+            FROM curated_as_given
+        )
+    """)
+
+
+def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
+    """Split `turns` into `noise` (with its reason) and `questions` (with their key)."""
+    connection.execute(f"""
+        CREATE TABLE judged AS
+        SELECT *, CASE WHEN quarantine_reason IS NULL THEN {noise_reason(policy)} END AS noise FROM turns
+    """)
+    connection.execute("""
+        CREATE TABLE questions AS
+        SELECT turn, run_id, session_id, created_at, user_id, question, answer, history, tool_calls, rating, correction,
+            md5(key_text) AS question_key, left(md5(key_text), 16) AS cluster_id,
+            'real_' || session_id || '_msg_' || ("index" + 1)
+                || CASE WHEN nth > 1 THEN '_' || nth ELSE '' END AS example_id
+        FROM (SELECT *, row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth FROM judged)
+        WHERE quarantine_reason IS NULL AND noise IS NULL
+    """)
+
+
+def _keep(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
+    """Make `kept` (the turns that become examples, with their set) and `audit` (what became of every turn)."""
+    choose_canonicals(connection)
+    assign_sets(connection, policy)
+    connection.execute("""
+        CREATE TABLE kept AS
+        SELECT r.*, s.set FROM ranked r JOIN sessions s USING (session_id)
+        WHERE r.rank = 1 AND r.may_stand AND coalesce(r.claimed = s.set, true)
+    """)
+    connection.execute("""
+        CREATE TABLE audit AS
+        SELECT turn, run_id, session_id, 'quarantined' AS outcome, quarantine_reason AS reason,
+            NULL::VARCHAR AS cluster_id, NULL::VARCHAR AS set
+        FROM judged WHERE quarantine_reason IS NOT NULL
+        UNION ALL
+        SELECT turn, run_id, session_id, 'noise', noise, NULL, NULL FROM judged WHERE noise IS NOT NULL
+        UNION ALL
+        SELECT r.turn, r.run_id, r.session_id,
+            CASE WHEN r.rank > 1 THEN 'duplicate' WHEN k.turn IS NULL THEN 'excluded' ELSE 'kept' END,
+            CASE WHEN r.rank > 1 THEN 'the same question as run ' || first.run_id
+                WHEN k.turn IS NULL THEN 'its question belongs to the ' || r.claimed || ' set, its session to another'
+                ELSE '' END,
+            r.cluster_id, k.set
+        FROM ranked r
+        JOIN ranked first ON first.question_key = r.question_key AND first.rank = 1
+        LEFT JOIN kept k ON k.turn = r.turn
+    """)
