@@ -22,6 +22,7 @@ from nightschool.simulator.wire import chunks, completion, model_list
 
 _MAX_BODY_BYTES = 64 * 2**20
 _SHUTDOWN_S = 0.5
+_BACKLOG = 1024
 
 
 class Simulator:
@@ -140,12 +141,11 @@ async def _stream(
 @asynccontextmanager
 async def running(settings: SimulatorSettings | None = None) -> AsyncIterator[str]:
     """Serve within a block; the value is the root address, like `http://127.0.0.1:43121` (OpenAI's base URL: with `/v1`)."""
-    runner = web.AppRunner(Simulator(settings or SimulatorSettings()).application(), access_log=None)
+    chosen = settings or SimulatorSettings()
+    runner = web.AppRunner(Simulator(chosen).application(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, (settings or SimulatorSettings()).port, shutdown_timeout=_SHUTDOWN_S, backlog=1024)
-        await site.start()
-        port = runner.addresses[0][1]
-        yield f"http://{HOST}:{port}"
+        await web.TCPSite(runner, HOST, chosen.port, backlog=_BACKLOG).start()
+        yield f"http://{HOST}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -13,13 +13,13 @@ from typing import Any
 
 from nightschool.simulator.chat import json_values, text_of
 
-_PROMPT_HEADING = re.compile(
-    r"^\W*(?:original prompt template|current prompt template|prompt template|prompt)\W*$", re.IGNORECASE | re.MULTILINE
-)
-_RUNS_HEADING = re.compile(r"^\W*(?:experiments with|sample runs (?:with|of)).*$", re.IGNORECASE | re.MULTILINE)
-_RUN_HEADING = re.compile(r"^\W*(?:experiment|sample run)\s*#?\s*\d+.*$", re.IGNORECASE | re.MULTILINE)
-_AFTER_RUNS = re.compile(r"^\W*your task\W*$", re.IGNORECASE | re.MULTILINE)
-_REWARD = re.compile(r"(?:final[_ ]reward|final score|reward)\W{0,3}\s*(?:is|of|:|=)?\s*\"?(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_LINES = re.IGNORECASE | re.MULTILINE
+_PROMPT_HEADING = re.compile(r"^\W*(?:(?:original |current )?prompt template|prompt)\W*$", _LINES)
+_RUNS_HEADING = re.compile(r"^\W*(?:experiments with|sample runs (?:with|of)).*$", _LINES)
+_RUN_HEADING = re.compile(r"^\W*(?:experiment|sample run)\s*#?\s*\d+.*$", _LINES)
+_AFTER_RUNS = re.compile(r"^\W*your task\W*$", _LINES)
+_REWARD = re.compile(r"final (?:reward|score)\W*(?:is)?\W*(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_REWARD_KEY = re.compile(r"reward(?:\.0\.value)?$")
 _FLAT_MESSAGE = re.compile(r"^gen_ai\.(prompt|completion)\.(\d+)\.(role|content)$")
 
 _SIDES = {"prompt": 0, "completion": 1}
@@ -101,7 +101,7 @@ def _rewards(value: object) -> list[float]:
         return [reward for item in value for reward in _rewards(item)]
     if not isinstance(value, dict):
         return []
-    here = [float(v) for key, v in value.items() if "reward" in key.lower() and isinstance(v, int | float)]
+    here = [float(v) for key, v in value.items() if _REWARD_KEY.search(key) and isinstance(v, int | float)]
     return here + [reward for item in value.values() for reward in _rewards(item)]
 
 
