@@ -1,4 +1,4 @@
-"""For tests of data: turns made by hand and a source that gives them: what the data stage does does not depend on where they come from."""
+"""For tests of data: turns made by hand and a source that gives them, on a site of their own."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ def site(tmp_path) -> Site:
     return Site(tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_site(tmp_path_factory):
     """Sites for property tests, which need one for each example."""
     return lambda: Site(tmp_path_factory.mktemp("site"))
