@@ -132,7 +132,10 @@ def _from_tool(truth: Truth, failure: Failure | None, result: str) -> tuple[Trut
         stated = replace(truth, value=found[0])
         return truth, stated.mistaken(0.0) if failure else stated
     numbers = _NUMBER.findall(result)
-    return truth, replace(truth, value=round(float(numbers[-1]), 2)) if numbers else truth
+    if numbers:
+        return truth, replace(truth, value=round(float(numbers[-1]), 2))
+    # The tool failed: what is left is mental arithmetic.
+    return truth, truth.mistaken(0.0) if failure else truth
 
 
 def _small_talk(chat: Chat) -> str:

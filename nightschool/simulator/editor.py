@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nightschool.simulator.draws import choose, draw
 from nightschool.simulator.language import Words, language_of
-from nightschool.simulator.skills import Skill, asked_in, forbidden_in, read_prompt
+from nightschool.simulator.skills import Skill, asked_in, demonstration_lines, forbidden_in, read_prompt, split_demonstrations
 
 USELESS_EDITS, HARMFUL_EDITS = 0.08, 0.05
 """How often an edit at a temperature above 0 is of no use, or does harm."""
@@ -117,7 +117,18 @@ def _without_contradictions(prompt: str, wanted: list[Skill]) -> str:
 
 
 def _with(prompt: str, instructions: list[Words]) -> str:
-    language = language_of(prompt)
-    lines = [f"- {words.in_language(language)}" for words in instructions]
-    new = [line for line in lines if line not in prompt.split("\n")]
-    return "\n".join([prompt.rstrip(), *new]) if new else prompt
+    """The prompt with instructions added, before its demonstrations if it has any."""
+    lines = prompt.rstrip().split("\n")
+    language = language_of(split_demonstrations(prompt)[0])
+    new = [line for line in (f"- {words.in_language(language)}" for words in instructions) if line not in lines]
+    place = _end_of_instructions(lines)
+    return "\n".join([*lines[:place], *new, *lines[place:]])
+
+
+def _end_of_instructions(lines: list[str]) -> int:
+    shown = demonstration_lines(lines)
+    end = shown.index(True) if any(shown) else len(lines)
+    # Over the blank lines and the heading that introduce the demonstrations.
+    while end and any(shown) and (not lines[end - 1].strip() or lines[end - 1].rstrip().endswith(":")):
+        end -= 1
+    return end

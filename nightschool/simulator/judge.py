@@ -7,7 +7,7 @@ would; where it can't, it stays in the middle.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from nightschool.simulator.chat import json_values
 from nightschool.simulator.comparing import agrees, shows_work, unit_of
 from nightschool.simulator.draws import draw
 from nightschool.simulator.language import admits_ignorance, language_of, normalise, reads_as
-from nightschool.simulator.world import recognise
+from nightschool.simulator.world import recognise, understand
 
 NOISE = 0.04
 """The judge's grades wander by up to so much, the same way for the same request."""
@@ -36,24 +36,29 @@ def grade_request(text: str, *, seed: int, sample: str) -> str:
     if not shown:
         return json.dumps({"score": 0.5, "reason": "There was no question with an answer to grade."})
     question, answer = str(shown["question"]), str(shown["answer"])
-    verdict = grade(question, answer, str(shown.get("reference") or ""))
+    verdict = grade(question, answer, str(shown.get("reference") or ""), earlier=_asked_before(shown))
     if not answer.strip():
         return json.dumps({"score": 0.0, "reason": verdict.reason})
     noise = (draw(seed, "judge", question, answer, sample) * 2 - 1) * NOISE
     return json.dumps({"score": round(min(1.0, max(0.0, verdict.score + noise)), 3), "reason": verdict.reason})
 
 
-def grade(question: str, answer: str, reference: str = "") -> Grade:
-    """The grade before noise."""
+def grade(question: str, answer: str, reference: str = "", *, earlier: Sequence[str] = ()) -> Grade:
+    """The grade before noise; `earlier` are the user's messages before the question, which a follow-up needs."""
     if not answer.strip():
         return Grade(0.0, "The answer is empty.")
-    understood = recognise(question)
+    understood = understand([*earlier, question])
     expected = reference or (understood.expected_answer if understood else "")
     if not expected:
         return Grade(0.6 if shows_work(answer) else 0.5, "Nothing to compare with; the answer reads plausibly.")
     if not agrees(expected, answer):
         return _wrong(expected, answer)
     return _right(question, expected, answer)
+
+
+def _asked_before(shown: Mapping[str, Any]) -> list[str]:
+    lines = str(shown.get("conversation_so_far") or "").splitlines()
+    return [line.removeprefix("user: ") for line in lines if line.startswith("user: ")]
 
 
 def _wrong(expected: str, answer: str) -> Grade:

@@ -22,7 +22,7 @@ class Words(NamedTuple):
 
 DONT_KNOW = Words("I don't know", "Tôi không biết")
 
-_VIETNAMESE_LETTER = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
+_VIETNAMESE_LETTER = re.compile(r"[àáãâăèéêìíĩòóõôơùúũưýđạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ADMITS_IGNORANCE = re.compile(r"\b(do not|don['’]t|cannot|can['’]t) know\b|\bkhông (thể )?biết\b|\bno way (for me )?to know\b")
 
@@ -33,7 +33,7 @@ def normalise(text: str) -> str:
 
 
 def language_of(text: str) -> Language:
-    """Vietnamese if a letter occurs that only Vietnamese has (in these two languages), else English."""
+    """Vietnamese if a letter with a mark occurs, which English has not; else English."""
     return "vi" if _VIETNAMESE_LETTER.search(unicodedata.normalize("NFC", text).lower()) else "en"
 
 

@@ -9,7 +9,7 @@ from random import Random
 
 from nightschool.simulator.comparing import agrees, shows_work
 from nightschool.simulator.draws import draw
-from nightschool.simulator.language import Words, language_of, reads_as
+from nightschool.simulator.language import Language, Words, language_of, reads_as
 from nightschool.simulator.problem import Question
 from nightschool.simulator.slots import Number
 from nightschool.simulator.world import FOLLOW_UP, ask_anything, recognise, understand
@@ -63,9 +63,9 @@ def conversations(seed: int, sessions: int, day: date) -> list[SimulatedSession]
     found: list[SimulatedSession] = []
     asked: list[str] = []
     for position in range(sessions):
-        messages = _messages(rng, asked)
         # The square makes some users frequent and most rare.
         user = int(USERS * rng.random() ** 2)
+        messages = _messages(rng, asked, "vi" if user % 2 else "en")
         found.append(SimulatedSession(f"s{seed}-{day:%Y%m%d}-{position:04d}", f"user-{user:03d}", tuple(messages)))
     return found
 
@@ -85,7 +85,8 @@ def react(question: str, answer: str, *, earlier: Sequence[str] = (), seed: int 
     if not agrees(understood.expected_answer, answer):
         return _disagree(understood, question, answer, seed)
     if not reads_as(answer, understood.language):
-        return Reaction(3, None, Words("right, but not in the user's language", "đúng nhưng sai ngôn ngữ").en)
+        comment = Words("right, but please answer in English", "đúng, nhưng xin trả lời bằng tiếng Việt")
+        return Reaction(3, None, comment.in_language(understood.language))
     return Reaction(5 if shows_work(answer) or draw(seed, "pleased", question, answer) < 0.4 else 4)
 
 
@@ -96,13 +97,14 @@ def _disagree(understood: Question, question: str, answer: str, seed: int) -> Re
     return Reaction(rating, understood.expected_answer if corrects else None, comment)
 
 
-def _messages(rng: Random, asked: list[str]) -> list[str]:
+def _messages(rng: Random, asked: list[str], language: Language) -> list[str]:
     kind = rng.random()
     if kind < _QUIET_SESSIONS:
-        return [_phrase(rng, _GREETINGS, rng.choice(("hello", "chào")))]
-    if kind < _QUIET_SESSIONS + _REPEATING_SESSIONS and asked:
-        return [_nearly(rng, rng.choice(asked))]
-    question = ask_anything(rng)
+        return [rng.choice(_GREETINGS).in_language(language)]
+    known = [question for question in asked if language_of(question) == language]
+    if kind < _QUIET_SESSIONS + _REPEATING_SESSIONS and known:
+        return [_nearly(rng, rng.choice(known))]
+    question = ask_anything(rng, language)
     asked.append(question)
     messages = [_politely(rng, question)]
     if rng.random() < 0.08:
@@ -120,7 +122,7 @@ def _next_message(rng: Random, question: str, asked: list[str]) -> str:
         return _phrase(rng, _THANKS, question)
     if kind < 0.5 and (follow_up := _follow_up(rng, question)):
         return follow_up
-    another = ask_anything(rng)
+    another = ask_anything(rng, language_of(question))
     asked.append(another)
     return _politely(rng, another)
 

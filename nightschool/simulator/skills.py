@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -32,7 +32,7 @@ class Skill(StrEnum):
 
 
 _ASKS: Mapping[Skill, str] = {
-    Skill.STEPS: r"step[- ]by[- ]step|each step|show (?:your|the|all|every)? ?(?:work|calculation|reasoning|steps?|intermediate)"
+    Skill.STEPS: r"step[- ]by[- ]step|each step|show (?:\w+ ){0,3}(?:work|calculations?|reasoning|steps?)\b"
     r"|(?:without|never|not) skip|reason(?:ing)? (?:first|before|explicitly|carefully)|think (?:it |this )?through"
     r"|work (?:it |the problem |everything )?out|explain (?:how|your reasoning)|break .{0,40}\b(?:down|into)"
     r"|từng bước|các bước|trình bày (?:cách|lời giải|phép tính|suy luận)|suy luận|lập luận",
@@ -62,7 +62,8 @@ _FORBIDS: Mapping[Skill, str] = {
     Skill.TOOLS: r"(?:no|without|avoid|never (?:use|call)|not (?:use|call)) (?:\w+ ){0,2}(?:tools?|calculator)\b"
     r"|(?:không|đừng) (?:được )?dùng (?:công cụ|máy tính)",
     Skill.LANGUAGE: r"(?:always|only) (?:\w+ ){0,3}(?:in )?(?:english|vietnamese)|(?:luôn|chỉ) (?:\w+ ){0,3}tiếng (?:anh|việt)",
-    Skill.HONESTY: r"best guess|always (?:give|provide|have) an answer|never (?:say|admit)|luôn (?:phải )?có câu trả lời|cứ đoán",
+    Skill.HONESTY: r"best guess|always (?:give|provide|have) an answer|never (?:say|admit)\b"
+    r"|luôn (?:phải )?có câu trả lời|cứ đoán",
     Skill.DIRECT: r"(?:always|first) ask|ask (?:\w+ ){0,3}(?:clarifying|follow-up) questions?|hỏi lại (?:khách|người dùng)",
 }
 _ASKED = {skill: re.compile(pattern) for skill, pattern in _ASKS.items()}
@@ -71,6 +72,8 @@ _FORBIDDEN = {skill: re.compile(pattern) for skill, pattern in _FORBIDS.items()}
 _SPEAKER = r"(?:user|assistant|human|ai|q|a|question|answer|input|output|expected answer|người dùng|trợ lý|hỏi|câu hỏi|trả lời)"
 _DEMONSTRATION_LINE = re.compile(rf"^[\s*#>-]*{_SPEAKER}\s*(?::|\*\*:?|$)")
 _QUESTION_LINE = re.compile(r"^[\s*#>-]*(?:user|human|q|question|input|người dùng|hỏi|câu hỏi)\b")
+
+_FEWEST_MARKS = 2
 
 
 @dataclass(frozen=True)
@@ -93,15 +96,15 @@ class PromptSkills:
 
 
 def asked_in(text: str) -> tuple[Skill, ...]:
-    """The skills that a piece of text asks for, in the order of `Skill`."""
-    instructions = _plain(text)
-    return tuple(skill for skill, pattern in _ASKED.items() if pattern.search(instructions))
+    """The skills that a piece of text asks for, in the order of `Skill`; a sentence that forbids one does not ask for it."""
+    sentences = _sentences(text)
+    return tuple(skill for skill in Skill if any(_asks(skill, sentence) for sentence in sentences))
 
 
 def forbidden_in(text: str) -> tuple[Skill, ...]:
     """The skills whose opposite a piece of text asks for."""
-    instructions = _plain(text)
-    return tuple(skill for skill, pattern in _FORBIDDEN.items() if pattern.search(instructions))
+    sentences = _sentences(text)
+    return tuple(skill for skill in Skill if any(_FORBIDDEN[skill].search(sentence) for sentence in sentences))
 
 
 @lru_cache(maxsize=4096)
@@ -120,19 +123,23 @@ def read_prompt(prompt: str) -> PromptSkills:
 
 def split_demonstrations(prompt: str) -> tuple[str, int]:
     """The prompt without its examples of questions and answers, and how many of them there are."""
-    kept: list[str] = []
-    inside, count = False, 0
-    for line in prompt.splitlines():
-        lowered = line.lower()
-        if _DEMONSTRATION_LINE.match(lowered):
-            inside = True
-            count += bool(_QUESTION_LINE.match(lowered))
+    lines = prompt.splitlines()
+    inside = demonstration_lines(lines)
+    count = sum(shown and bool(_QUESTION_LINE.match(line.lower())) for line, shown in zip(lines, inside, strict=True))
+    return "\n".join(line for line, shown in zip(lines, inside, strict=True) if not shown), count
+
+
+def demonstration_lines(lines: Sequence[str]) -> list[bool]:
+    """Which lines of a prompt belong to demonstrations: from a speaker's mark to the next empty line."""
+    inside, marks, found = False, 0, []
+    for line in lines:
+        if _DEMONSTRATION_LINE.match(line.lower()):
+            inside, marks = True, marks + 1
         elif not line.strip():
             inside = False
-        if not inside:
-            kept.append(line)
-    # One labelled line is a heading or a format, not an example.
-    return ("\n".join(kept), count) if count >= 2 else (prompt, 0)
+        found.append(inside)
+    # One or two labelled lines are a format, not examples.
+    return found if marks > _FEWEST_MARKS else [False] * len(lines)
 
 
 def _strength(asked: bool, forbidden: bool) -> float:
@@ -141,8 +148,10 @@ def _strength(asked: bool, forbidden: bool) -> float:
     return 1.0 if asked else -1.0
 
 
-def _plain(text: str) -> str:
-    # Line by line, so that no pattern reaches from one instruction into the next.
+def _asks(skill: Skill, sentence: str) -> bool:
+    return bool(_ASKED[skill].search(sentence)) and not _FORBIDDEN[skill].search(sentence)
+
+
+def _sentences(text: str) -> list[str]:
     composed = unicodedata.normalize("NFC", text).lower().replace("’", "'")
-    lines = (" ".join(line.split()) for line in re.split(r"[\n;]|[.!?](?=\s)", composed))
-    return "\n".join(line for line in lines if line)
+    return [" ".join(part.split()) for part in re.split(r"[\n;]|[.!?](?=\s)", composed) if part.strip()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from nightschool.simulator.chat import json_values, text_of
@@ -55,8 +56,8 @@ def read_request(text: str) -> Shown:
 
 
 def _runs(text: str) -> Iterator[ShownRun]:
-    starts = [match.end() for match in _RUN_HEADING.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    places = [*(match.end() for match in _RUN_HEADING.finditer(text)), len(text)]
+    for start, end in pairwise(places):
         if run := _run(text[start:end]):
             yield run
 

@@ -28,11 +28,10 @@ _FOLLOW_UP_PATTERN = re.compile(r"and what if it were (\d+) instead|thế nếu 
 _BY_DOMAIN = {domain: tuple(p for p in PROBLEMS if p.domain == domain) for domain in DOMAIN_SHARES}
 
 
-def ask_anything(rng: Random) -> str:
-    """A fresh question, as a user types it; both languages alike, domains by their shares."""
+def ask_anything(rng: Random, language: Language) -> str:
+    """A fresh question, as a user types it; domains by their shares."""
     domain = rng.choices(tuple(DOMAIN_SHARES), weights=tuple(DOMAIN_SHARES.values()))[0]
     problem: Problem = rng.choice(_BY_DOMAIN[domain])
-    language: Language = "vi" if rng.random() < 0.5 else "en"
     values = {name: slot.sample(rng) for name, slot in problem.slots.items()}
     return problem.ask(rng.randrange(len(problem.wordings)), values, language)
 
@@ -60,5 +59,7 @@ def understand(messages: Sequence[str]) -> Question | None:
 def population(seed: int, size: int) -> tuple[Question, ...]:
     """A sample of fresh questions, the same for the same seed."""
     rng = Random(f"population {seed}")
-    found = (recognise(ask_anything(rng)) for _ in range(size))
+    # One language after the other: both have the same share.
+    languages: tuple[Language, Language] = ("en", "vi")
+    found = (recognise(ask_anything(rng, languages[position % 2])) for position in range(size))
     return tuple(question for question in found if question)

@@ -31,7 +31,7 @@ def _basket(v: Values) -> Truth:
 def _leftover(v: Values) -> Truth:
     each, left = divmod(v["sweets"], v["children"])
     work = (f"{v['children']} × {each} = {v['children'] * each}", f"{v['sweets']} - {v['children'] * each} = {left}")
-    return number(left, Words("sweets", "cái kẹo"), work, f"{v['sweets']}%{v['children']}")
+    return number(left, Words("sweets", "cái kẹo"), work, f"{v['sweets']}-{v['children']}*{each}")
 
 
 def _change(v: Values) -> Truth:
@@ -75,7 +75,8 @@ def _tank(v: Values) -> Truth:
 def _interest(v: Values) -> Truth:
     total = round(v["principal"] * (1 + v["rate"] / 100) ** v["years"], 2)
     work = (f"{v['principal']} × (1 + {v['rate']} / 100)^{v['years']} = {number_text(total)}",)
-    return number(total, VND, work, f"{v['principal']}*(1+{v['rate']}/100)**{v['years']}")
+    # Multiplied out: not every calculator knows powers.
+    return number(total, VND, work, "*".join([str(v["principal"]), *[f"(1+{v['rate']}/100)"] * v["years"]]))
 
 
 ARITHMETIC = (

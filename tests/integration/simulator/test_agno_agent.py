@@ -61,7 +61,7 @@ def build_agent(client: AsyncOpenAI, calls: list[str]) -> Any:
 async def test_the_calculator_is_called_and_its_result_answered(calls: list[str]) -> None:
     async with agent_of(calls) as agent:
         run = await agent.arun("How much will Nina have from 60500000 VND after 6 years if 4% is added each year and kept?")
-    assert calls == ["60500000*(1+4/100)**6"]
+    assert calls == ["60500000" + "*(1+4/100)" * 6]
     assert run.content.endswith("Final answer: 76551800.62 VND")
     assert run.messages[0].content == PROMPT
     assert run.metrics.input_tokens > 0
