@@ -1,0 +1,113 @@
+"""The private server: killed nights, two commands at once, schedules. Each process here is one that a user would start."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from flows.embedded import prefect_server
+from nightschool.children import free_port
+from nightschool.errors import ConfigError
+
+TOY_NIGHT = Path(__file__).with_name("toy_night.py")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One home for all nights here: making Prefect's database takes ten seconds."""
+    return tmp_path_factory.mktemp("home")
+
+
+@contextlib.contextmanager
+def started(home: Path, what: str = "") -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-u", str(TOY_NIGHT), str(home), *([what] if what else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def line_with(process: subprocess.Popen[str], words: str) -> str:
+    """The next line of the process that has these words; fails with all that it said instead."""
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if words in line:
+            return line.strip()
+    pytest.fail(f"{words!r} was never said:\n{''.join(said)}")
+
+
+def answers(url: str) -> bool:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=5)
+    with contextlib.closing(connection), contextlib.suppress(OSError):
+        connection.request("GET", f"{parts.path}/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    return False
+
+
+def task_runs(home: Path) -> dict[str, list[str]]:
+    """What the server's database says of the task runs of each flow run: their states, by its id."""
+    runs: dict[str, list[str]] = {}
+    with contextlib.closing(sqlite3.connect(home / "prefect" / "prefect.db")) as database:
+        for flow_run, state in database.execute("SELECT flow_run_id, state_name FROM task_run ORDER BY expected_start_time"):
+            runs.setdefault(flow_run, []).append(state)
+    return runs
+
+
+def test_a_killed_night_goes_on_where_it_was_and_a_second_command_waits_for_it(home: Path):
+    with started(home, "wait") as first:
+        url = line_with(first, "server at").split()[-1]
+        line_with(first, "train runs")
+        with started(home) as second:
+            waiting = line_with(second, "Another command")
+            assert f"process {first.pid}" in waiting
+            os.kill(first.pid, signal.SIGKILL)
+            line_with(second, "extract is Cached")
+            line_with(second, "train is Completed")
+            assert not answers(url), "the server outlived its killed parent"
+            line_with(second, "ended")
+            assert second.wait() == 0
+    assert ["Cached", "Completed"] in task_runs(home).values(), "the server stopped before it had written all down"
+
+
+def test_scheduled_runs_appear_on_the_private_server(home: Path):
+    """With SQLAlchemy 2.1 Prefect's scheduler fails without a word and cron never fires."""
+    with started(home, "deploy") as process:
+        assert line_with(process, "due").endswith("the first at 19:00")
+        line_with(process, "ended")
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> str:
+    url = f"http://127.0.0.1:{free_port()}/api"
+    monkeypatch.setenv("PREFECT_API_URL", url)
+    return url
+
+
+def test_a_server_that_was_named_and_is_not_there_is_an_error_with_a_next_step(nowhere: str, tmp_path: Path):
+    with pytest.raises(ConfigError, match=nowhere) as caught, prefect_server(tmp_path):
+        pass
+    assert "unset PREFECT_API_URL" in caught.value.next_step
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_server_that_was_named_is_used_as_it_is(prefect_api: str, tmp_path: Path):
+    before = dict(os.environ)
+    with prefect_server(tmp_path) as url:
+        assert url == prefect_api
+        assert dict(os.environ) == before
+    assert answers(prefect_api)
+    assert not list(tmp_path.iterdir())
