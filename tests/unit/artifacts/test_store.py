@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightschool.artifacts import ArtifactRef, FolderStore
@@ -102,6 +102,7 @@ plain_json = st.recursive(
 
 
 @given(value=plain_json)
+@settings(max_examples=50, deadline=None)
 def test_json_survives_and_equal_values_are_equal_files(tmp_path_factory, value):
     store = FolderStore(tmp_path_factory.mktemp("store"))
     ref = store.write_json("card", value)

@@ -5,7 +5,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nightschool
@@ -74,6 +74,7 @@ def test_a_missing_run_and_a_time_without_zone_are_refused(book):
 
 
 @given(text=st.text())
+@settings(max_examples=30, deadline=None)
 def test_any_text_can_be_kept(tmp_path_factory, text):
     book = FeedbackBook(f"sqlite:///{tmp_path_factory.mktemp('feedback') / 'f.db'}")
     entry = book.rate("r1", 3, text, correction="x" + text, rated_at=NOON)
