@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Coroutine
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,7 +57,7 @@ def retrain(
 ) -> None:
     """Retrain one target for one night, and serve the new prompt if it wins its exam.
 
-    Examples:
+    For example, to check first and then to run:
 
       python -m flows retrain --agent-db agno.db --agent my_company.agents:build_support --target support --dry-run
 
@@ -131,19 +132,22 @@ def _run(parameters: RetrainParameters, settings: Settings) -> State[Any]:
     with prefect_server(settings.home), plain_logs(settings.home):
         from flows.retrain import retrain as retrain_flow
 
-        return asyncio.run(retrain_flow(parameters, return_state=True))
+        night: Coroutine[Any, Any, State[Any]] = retrain_flow(parameters, return_state=True)  # type: ignore[assignment]  # Prefect types it as Awaitable
+        return asyncio.run(night)
 
 
 def _tell(state: State[Any], settings: Settings) -> int:
     """Say how the night ended; returns the exit code."""
+    from nightschool.report import NightReport
     from nightschool.report.terminal import show_night
 
     if state.name == "NoData":
         typer.echo(f"NoData: {state.message}")
         return 0
-    told = state.data if state.is_completed() or state.name == "Invalid" else None
-    if told is None:
+    told = state.data
+    if not isinstance(told, NightReport):
         asyncio.run(_raise(state))
+        return 1
     show_night(told, settings.home)
     return INVALID_VERDICT_EXIT_CODE if state.name == "Invalid" else 0
 

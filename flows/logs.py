@@ -14,8 +14,10 @@ QUIET = ("httpx", "openai", "agno", "litellm", "LiteLLM", "agentlightning", "ope
 @contextlib.contextmanager
 def plain_logs(home: Path) -> Iterator[None]:
     """Show the stages' own lines without stamps, and keep all lines with stamps in `logs/nightschool.log`."""
+    from prefect.logging.configuration import setup_logging
     from rich.logging import RichHandler
 
+    setup_logging()  # now, so that it does not undo what follows
     shown = RichHandler(show_time=False, show_level=False, show_path=False, markup=False)
     shown.addFilter(_is_ours)
     kept = _file_handler(home / "logs" / "nightschool.log")

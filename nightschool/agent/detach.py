@@ -11,6 +11,7 @@ _WRITERS_OFF = {
     "update_memory_on_run": False,
     "enable_session_summaries": False,
     "update_knowledge": False,
+    "add_history_to_context": False,  # there is no database to read it from; `Target` replays it
 }
 _MEMORY_IN_PROMPT = ("enable_agentic_memory", "add_memories_to_context", "add_session_summary_to_context")
 

@@ -13,6 +13,10 @@ from nightschool.errors import ConfigError
 from nightschool.records import Example, Fault, Message, Record, digest_of_text
 
 
+AGNO_HISTORY_RUNS = 3
+"""Earlier runs that Agno shows where the agent does not say how many."""
+
+
 class Run(Record):
     """One answer of the target, before it is graded."""
 
@@ -42,39 +46,68 @@ class Target:
     def __init__(self, factory: AgentFactory, *, timeout_s: float = 120.0) -> None:
         self._factory = factory
         self._timeout_s = timeout_s
-        self._built: dict[str, Any] = {}
+        self._built: dict[str, _Detached] = {}
 
     def build(self, prompt: str) -> Any:
-        """The detached agent with this prompt.
+        """The agent with this prompt, detached from production.
 
         Raises:
             ConfigError: where the factory raises, returns no Agno agent, or returns the same agent for two prompts.
         """
-        if prompt not in self._built:
-            built = _call(self._factory, prompt)
-            if any(built is other for other in self._built.values()):
-                raise ConfigError(
-                    "the agent's factory returns one and the same agent for different prompts",
-                    next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
-                )
-            detach(built)
-            for member in members_of(built):
-                watch_model(member.model)
-            self._built[prompt] = built
-        return self._built[prompt]
+        return self._detached(prompt).agent
 
     async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
         """Ask one question. A failure is a `Run` with its fault, never an exception."""
-        agent = self.build(prompt)
+        target = self._detached(prompt)
         raised = note_what_a_run_raises()
         started = time.monotonic()
         session = digest_of_text(f"{prompt}\n{example.example_id}\n{sample}\n{started}")[:16]
         try:
             async with asyncio.timeout(self._timeout_s):
-                output = await agent.arun(_input(agent, example), session_id=session, user_id="nightschool", stream=False)
+                output = await target.agent.arun(
+                    target.input_of(example), session_id=session, user_id="nightschool", stream=False
+                )
         except TimeoutError:
             return Run(fault="agent", error=f"no answer within {self._timeout_s:g} s", latency_s=time.monotonic() - started)
         return _as_run(output, raised, time.monotonic() - started)
+
+    def _detached(self, prompt: str) -> _Detached:
+        if prompt not in self._built:
+            built = _call(self._factory, prompt)
+            if any(built is other.agent for other in self._built.values()):
+                raise ConfigError(
+                    "the agent's factory returns one and the same agent for different prompts",
+                    next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
+                )
+            self._built[prompt] = _Detached(built)
+        return self._built[prompt]
+
+
+class _Detached:
+    """An agent that is cut off from production, and how much of a conversation production would show it."""
+
+    def __init__(self, agent: Any) -> None:
+        self.agent = agent
+        self._history_messages = _history_messages(agent)
+        detach(agent)
+        for member in members_of(agent):
+            watch_model(member.model)
+
+    def input_of(self, example: Example) -> Any:
+        """The question, after the history that production would have shown."""
+        history = example.history[-self._history_messages :] if self._history_messages else ()
+        if not history:
+            return example.question
+        from agno.models.message import Message as AgnoMessage
+
+        return [AgnoMessage(role=m.role, content=m.content) for m in (*history, Message(role="user", content=example.question))]
+
+
+def _history_messages(agent: Any) -> int:
+    """How many earlier messages the agent's owner lets it see."""
+    if not getattr(agent, "add_history_to_context", False):
+        return 0
+    return int(agent.num_history_messages or 2 * (agent.num_history_runs or AGNO_HISTORY_RUNS))
 
 
 def _call(factory: AgentFactory, prompt: str) -> Any:
@@ -94,23 +127,6 @@ def _call(factory: AgentFactory, prompt: str) -> Any:
             next_step="Let it return the agent that production runs.",
         )
     return built
-
-
-def _input(agent: Any, example: Example) -> Any:
-    """The question, after the history that production would have shown the agent."""
-    if not (example.history and getattr(agent, "add_history_to_context", False)):
-        return example.question
-    from agno.models.message import Message as AgnoMessage
-
-    kept = _kept_history(agent, example.history)
-    return [AgnoMessage(role=m.role, content=m.content) for m in (*kept, Message(role="user", content=example.question))]
-
-
-def _kept_history(agent: Any, history: tuple[Message, ...]) -> tuple[Message, ...]:
-    if agent.num_history_messages:
-        return history[-agent.num_history_messages :]
-    runs = agent.num_history_runs or 3  # Agno's own default
-    return history[-2 * runs :]
 
 
 def _as_run(output: Any, raised: list[BaseException], latency_s: float) -> Run:

@@ -1,4 +1,4 @@
-"""agentlightning's in-memory store, with runners that are woken instead of polling."""
+"""agentlightning's in-memory store, with runners and waiters that are woken instead of polling or holding threads."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from agentlightning.store.memory import InMemoryLightningStore
 from agentlightning.types import AttemptedRollout, Rollout
 
 _QUEUED = ("queuing", "requeuing")
+_ENDED = ("succeeded", "failed", "cancelled")
 
 
 class EventStore(InMemoryLightningStore):
-    """A store for one event loop; `next_rollout` waits for work without polling."""
+    """A store for one event loop. Stock's waits hold a thread each, and soon all that the loop has: then nothing runs."""
 
     def __init__(self) -> None:
         super().__init__(thread_safe=False)
         self._work = asyncio.Event()
-
-    async def _post_update_rollout(self, rollouts: Sequence[tuple[Rollout, Sequence[str]]], skip_enqueue: bool = False) -> None:
-        await super()._post_update_rollout(rollouts, skip_enqueue=skip_enqueue)
-        if any(rollout.status in _QUEUED for rollout, _ in rollouts):
-            self._work.set()
+        self._ends: dict[str, asyncio.Future[Rollout]] = {}
 
     async def next_rollout(self, worker_id: str) -> AttemptedRollout:
         """The next rollout of the queue, as soon as there is one."""
@@ -31,3 +28,25 @@ class EventStore(InMemoryLightningStore):
             if rollout is not None:
                 return rollout
             await self._work.wait()
+
+    async def wait_for_rollouts(self, *, rollout_ids: list[str], timeout: float | None = None) -> list[Rollout]:  # noqa: ASYNC109 - the store's interface
+        """Those of the rollouts that end within the time, in the order of their ids."""
+        ends = {rollout_id: self._end_of(rollout_id) for rollout_id in rollout_ids}
+        await asyncio.wait(ends.values(), timeout=timeout)
+        for rollout_id in rollout_ids:
+            self._ends.pop(rollout_id, None)
+        return [end.result() for end in ends.values() if end.done()]
+
+    async def _post_update_rollout(self, rollouts: Sequence[tuple[Rollout, Sequence[str]]], skip_enqueue: bool = False) -> None:
+        await super()._post_update_rollout(rollouts, skip_enqueue=skip_enqueue)
+        for rollout, _ in rollouts:
+            if rollout.status in _QUEUED:
+                self._end_of(rollout.rollout_id)
+                self._work.set()
+            elif rollout.status in _ENDED and not (end := self._end_of(rollout.rollout_id)).done():
+                end.set_result(rollout)
+
+    def _end_of(self, rollout_id: str) -> asyncio.Future[Rollout]:
+        if rollout_id not in self._ends:
+            self._ends[rollout_id] = asyncio.get_running_loop().create_future()
+        return self._ends[rollout_id]
