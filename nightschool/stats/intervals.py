@@ -62,21 +62,28 @@ def log_capital(gains: NDArray[np.float64], means: NDArray[np.float64], *, error
     if not np.all(np.abs(gains) <= 1):
         raise ValueError("gains must be numbers in [-1, 1]")
     values, centres = (gains + 1) / 2, (means + 1) / 2
-    bets = _predictable_bets(values, error)
-    distance = values[:, None] - centres[None, :]
     # Dividing by zero at the ends of the grid gives infinity, which is no limit: the bet itself is then the smaller.
     with np.errstate(divide="ignore"):
-        above = np.minimum(bets[:, None], LARGEST_SHARE / centres[None, :])
-        below = np.minimum(bets[:, None], LARGEST_SHARE / (1 - centres[None, :]))
-    up = np.log1p(above * distance).sum(axis=0)
-    down = np.log1p(-below * distance).sum(axis=0)
+        limit_above, limit_below = LARGEST_SHARE / centres, LARGEST_SHARE / (1 - centres)
+    up, down = np.zeros_like(centres), np.zeros_like(centres)
+    for value, bet in zip(values, predictable_bets(values, error), strict=True):
+        up += np.log1p(np.minimum(bet, limit_above) * (value - centres))
+        down += np.log1p(-np.minimum(bet, limit_below) * (value - centres))
     # Each bettor has half of the money, and the larger purse is never more than both together.
     capital: NDArray[np.float64] = np.maximum(up, down) - math.log(2)
     return capital
 
 
-def _predictable_bets(values: NDArray[np.float64], error: float) -> NDArray[np.float64]:
-    """The source's predictable plug-in: each bet from the variance of the earlier values alone, shrinking like 1/√(t log t)."""
+def predictable_bets(values: NDArray[np.float64], error: float) -> NDArray[np.float64]:
+    """The source's predictable plug-in: each bet from the variance of the earlier values alone, shrinking like 1/√(t log t).
+
+    Args:
+        values: shape (n,), in [0, 1].
+        error: as for the interval.
+
+    Returns:
+        Shape (n,): the size of each bet before it is limited.
+    """
     import numpy as np
 
     times = np.arange(1, values.size + 1)

@@ -38,6 +38,7 @@ def test_every_setting_is_listed_with_its_source(examine, folder, monkeypatch):
 
 def test_an_alias_is_the_setting(examine, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("NIGHTSCHOOL_MODELS__BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("NIGHTSCHOOL_AGENT_DB", "agent.db")
     _, settings, _ = examine()
     assert settings["openai_api_key"]["source"] == settings["agent_db"]["source"] == "environment"

@@ -1,6 +1,8 @@
 """`retrain` hands everything over to the flows and passes their ending on."""
 
+import contextlib
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
@@ -50,14 +52,24 @@ def test_without_flows_it_says_where_they_are(cli, folder, monkeypatch):
     assert "checkout" in refused.stderr
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 9)])
-def test_who_ends_the_command_ends_the_night(flows, folder, sent, code):
+def test_who_ends_the_command_ends_the_night(flows, folder):
     flows(WAITING_FLOW)
     command = [sys.executable, "-c", CLI, "retrain"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    with process, ending(process):
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(sent)
-        assert process.wait(30) == code
+        process.terminate()
+        assert process.wait(30) == 9
+
+
+@contextlib.contextmanager
+def ending(process):
+    """Whatever the test finds, nothing of the process stays."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_night_that_was_killed_ends_as_shells_say_it(cli, flows):

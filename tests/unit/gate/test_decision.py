@@ -150,7 +150,7 @@ def test_slices_carry_their_gain():
         ("reject", "optimist", world(-0.2), {}),
         ("reject", "planned for no more", world(0.05, n=60), {"policy": GatePolicy(horizon=50)}),
         ("reject", "nights are used up", world(0.05, n=30), {"nights": 20}),
-        ("reject", "worth a change", [a_pair(i, 0.5, 0.505) for i in range(9000)], {"policy": GatePolicy(horizon=9000)}),
+        ("reject", "worth a change", world(0.25), {"policy": GatePolicy(min_effect=0.5)}),
         ("undecided", "goes on tomorrow", world(0.1, n=30), {}),
         ("undecided", "fewer than 20", [a_pair(i, 0.0, 1.0) for i in range(15)], {"alpha": 1 / 12}),
         ("undecided", "no session", [], {}),
@@ -164,6 +164,11 @@ def test_what_else_is_decided_and_why(decision, words, pairs, fields):
 
 def test_constant_but_different_arms_are_a_gain_and_no_fault_of_the_grader():
     assert decide([a_pair(i, 0.0, 1.0) for i in range(30)], challenger=CHALLENGER).decision == "promote"
+
+
+def test_units_beyond_the_horizon_are_not_bet_on():
+    verdict = decide(world(0.05, n=60), GatePolicy(horizon=50), challenger=CHALLENGER)
+    assert (verdict.n_sessions, verdict.n_pairs) == (50, 60)
 
 
 def test_alpha_sets_the_odds():

@@ -1,6 +1,7 @@
 """Several processes at once, and processes that are killed at any step: one history, never without an incumbent."""
 
 import itertools
+import json
 
 import pytest
 
@@ -66,6 +67,8 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new_prompt_and_the_next_run_co
     job.join(60)
     assert job.exitcode == (0 if step == "never" else -9)
 
+    for whole in (tmp_path / "served").glob("*.json"):
+        assert json.loads(whole.read_text())["text"] == NEW
     with Registry(url) as registry:
         assert registry.incumbent("production", "support").text in {SEED, NEW}
         assert load_prompt("support", default=SEED, home=tmp_path).text in {SEED, NEW}

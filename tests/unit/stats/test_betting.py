@@ -121,6 +121,10 @@ def test_an_impossible_alpha_is_refused(alpha):
         Bet(alpha, 10)
 
 
+def test_evidence_once_won_is_not_lost_again():
+    assert evidence_of([1.0, 3.0, -2.0]) == pytest.approx(math.exp(3))
+
+
 def test_no_gains_are_no_evidence():
     assert evidence_of([]) == 1.0
 

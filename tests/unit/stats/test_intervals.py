@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from nightschool.stats import mean_interval
-from nightschool.stats.intervals import log_capital
+from nightschool.stats.intervals import log_capital, predictable_bets
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,9 @@ def test_without_a_gain_there_is_none():
 def test_gains_that_are_none_are_refused(bad):
     with pytest.raises(ValueError, match=r"\[-1, 1\]"):
         mean_interval([0.0, bad])
+
+
+@given(values=st.lists(st.floats(0, 1), min_size=2, max_size=30), last=st.floats(0, 1))
+def test_no_bet_looks_at_its_own_outcome(values, last):
+    changed = np.array([*values[:-1], last])
+    assert np.array_equal(predictable_bets(np.array(values), 0.05), predictable_bets(changed, 0.05))
