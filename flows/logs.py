@@ -1,4 +1,4 @@
-"""What a command's log looks like: one plain line an event on the terminal, everything in a file."""
+"""What a command's log looks like: the stages' own lines on the terminal, everything with stamps in a file."""
 
 from __future__ import annotations
 
@@ -7,41 +7,59 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-TOLD_BY = ("prefect.flow_runs", "prefect.task_runs")
-QUIET = ("httpx", "openai", "agno", "litellm", "LiteLLM", "agentlightning", "opentelemetry")
+QUIET = {"agno": logging.CRITICAL, "agentlightning": logging.ERROR, "httpx": logging.WARNING, "openai": logging.WARNING}
+"""Agno logs an error for each failed call that is tried again here; the stages count and report what failed."""
+
+CACHED = "Finished in state Cached"
 
 
 @contextlib.contextmanager
 def plain_logs(home: Path) -> Iterator[None]:
-    """Show the stages' own lines without stamps, and keep all lines with stamps in `logs/nightschool.log`."""
+    """Show the stages' lines, and keep all lines in `logs/nightschool.log`."""
     from prefect.logging.configuration import setup_logging
-    from rich.logging import RichHandler
 
     setup_logging()  # now, so that it does not undo what follows
-    shown = RichHandler(show_time=False, show_level=False, show_path=False, markup=False)
-    shown.addFilter(_is_ours)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+    told = logging.getLogger("prefect")
+    before = list(told.handlers)
     kept = _file_handler(home / "logs" / "nightschool.log")
-    loggers = [logging.getLogger(name) for name in TOLD_BY]
-    before = [(logger, list(logger.handlers)) for logger in loggers]
-    for logger in loggers:
-        for handler in list(logger.handlers):
-            if type(handler).__name__ == "PrefectConsoleHandler":
-                logger.removeHandler(handler)
-        logger.addHandler(shown)
-        logger.addHandler(kept)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.CRITICAL if name == "agno" else logging.WARNING)
+    told.handlers[:] = [_terminal_handler(), kept]
     try:
         yield
     finally:
-        for logger, handlers in before:
-            logger.handlers[:] = handlers
+        told.handlers[:] = before
         kept.close()
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
-    """Stages' lines, and whatever is worse than news; not Prefect's news of runs being created."""
-    return record.levelno >= logging.WARNING or record.name in TOLD_BY
+def _terminal_handler() -> logging.Handler:
+    from rich.console import Console
+    from rich.logging import RichHandler
+
+    # Standard output, so that a log in a file is in order; soft wrap, so that a narrow pipe does not break lines.
+    handler = RichHandler(
+        console=Console(soft_wrap=True), show_time=False, show_level=False, show_path=False, markup=False, highlighter=None
+    )
+    handler.addFilter(_is_news)
+    handler.setFormatter(_StageFormatter())
+    return handler
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """The stages' own lines, stages that had nothing to do, and whatever is worse than news; not the engine's chatter."""
+    by_engine = "/prefect/" in record.pathname.replace("\\", "/")
+    return record.levelno >= logging.WARNING or not by_engine or record.getMessage().startswith(CACHED)
+
+
+class _StageFormatter(logging.Formatter):
+    """Names the stage that a line is about."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
+        stage = str(getattr(record, "task_run_name", "") or "").rpartition("-")[0]
+        if message.startswith(CACHED):
+            return f"{stage}: done before, nothing to do"
+        return f"{stage}: {message}" if stage and not message.startswith(" ") else message
 
 
 def _file_handler(path: Path) -> logging.Handler:

@@ -9,6 +9,7 @@ from nightschool.records import DataPolicy, NightStart, Window
 from nightschool.settings import Settings
 from nightschool.sources import open_source
 from tasks.caching import stage
+from tasks.logs import stage_logger
 from tasks.workshop import artifacts
 
 
@@ -20,7 +21,7 @@ def extract(
 
     The first reading of a night is the night's: turns and ratings that arrive later belong to the next one.
     """
-    return extract_turns(
+    found = extract_turns(
         open_source(agent_db, agent_id=agent_id),
         FeedbackBook(settings.database_url("feedback")),
         window,
@@ -29,3 +30,5 @@ def extract(
         policy=policy,
         store=artifacts(settings),
     )
+    stage_logger().info("%d turns from %s to %s UTC", found.turns.rows, f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}")
+    return found

@@ -9,6 +9,7 @@ from nightschool.gate import decide
 from nightschool.records import GatePolicy, Health, Pair, Verdict, version_of
 from nightschool.settings import Settings
 from tasks.caching import stage
+from tasks.logs import stage_logger
 from tasks.validate import Validated, read_exam
 from tasks.workshop import artifacts
 
@@ -20,6 +21,7 @@ def gate(incumbent: str, challenger: str, validated: Validated | None, policy: G
     judge = validated.judge_id if validated else ""
     health = Health(judge_id_incumbent=judge, judge_id_challenger=judge, identical_text=incumbent == challenger)
     verdict = decide(pairs, policy, health, challenger=version_of(challenger))
+    stage_logger().info("%s", verdict.reason)
     return artifacts(settings).write_json("verdict", verdict.model_dump(mode="json"))
 
 

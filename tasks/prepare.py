@@ -10,6 +10,7 @@ from nightschool.dataset import prepare as prepare_examples
 from nightschool.records import DataPolicy, digest_of_text
 from nightschool.settings import Settings
 from tasks.caching import stage
+from tasks.logs import stage_logger
 from tasks.workshop import artifacts
 
 
@@ -18,9 +19,12 @@ def prepare(
     turns: ArtifactRef, ledger: ArtifactRef | None, policy: DataPolicy, curated: dict[str, str], *, settings: Settings
 ) -> Prepared:
     """Noise and duplicates out, examples split by session; what the ledger assigned before stays where it is."""
-    return prepare_examples(
+    made = prepare_examples(
         turns, ledger=ledger, policy=policy, store=artifacts(settings), curated=[Path(path) for path in curated]
     )
+    sizes = {name: made.counts.get(name, 0) for name in ("train", "validation", "held_out")}
+    stage_logger().info("%d examples: %s", made.examples.rows, ", ".join(f"{name} {size}" for name, size in sizes.items()))
+    return made
 
 
 def curated_digests(policy: DataPolicy) -> dict[str, str]:
