@@ -26,16 +26,19 @@ def open_registry(url: str) -> Engine:
     import sqlalchemy as sa
 
     try:
-        engine = open_engine(url)
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _make_durable)
-        _bring_up_to_date(engine)
+        with contextlib.ExitStack() as on_failure:
+            engine = open_engine(url)
+            on_failure.callback(engine.dispose)
+            if engine.dialect.name == "sqlite":
+                sa.event.listen(engine, "connect", _make_durable)
+            _bring_up_to_date(engine)
+            on_failure.pop_all()
+            return engine
     except (sa.exc.DBAPIError, OSError) as error:
         raise ConfigError(
             f"The registry can't be opened at {_shown(url)}: {_cause(error)}",
             next_step="Check `home` and `registry_url` with `nightschool doctor`.",
         ) from error
-    return engine
 
 
 @contextlib.contextmanager

