@@ -15,6 +15,7 @@ from nightschool.errors import INTERRUPTED_EXIT_CODE, INVALID_VERDICT_EXIT_CODE,
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
+    from nightschool.records import Night, Window
     from nightschool.settings import Settings
     from tasks.parameters import RetrainParameters
 
@@ -88,15 +89,19 @@ def main() -> None:
 def _retrain(given: dict[str, Any], *, dry_run: bool) -> int:
     from dotenv import load_dotenv
 
+    from nightschool.records import Night
+
     load_dotenv(".env")  # the agent's own model reads its key from the environment
     parameters = _parameters(given)
     settings = parameters.settings()
+    run_date = parameters.run_date or settings.yesterday(datetime.now(UTC))
+    night = Night(track=settings.track, target=settings.target, run_date=run_date)
     if dry_run:
-        return _rehearse(parameters, settings)
+        return _rehearse(settings, night, parameters.window(settings, run_date))
     from nightschool.preflight import require_what_is_quick
 
     require_what_is_quick(settings)
-    return _tell(_run(parameters, settings), settings)
+    return _tell(_run(parameters.model_copy(update={"run_date": run_date}), settings), settings, night)
 
 
 def _parameters(given: dict[str, Any]) -> RetrainParameters:
@@ -113,14 +118,11 @@ def _parameters(given: dict[str, Any]) -> RetrainParameters:
         raise ConfigError(said, next_step="python -m flows retrain --help") from None
 
 
-def _rehearse(parameters: RetrainParameters, settings: Settings) -> int:
+def _rehearse(settings: Settings, night: Night, window: Window) -> int:
     from nightschool.preflight import check_everything
     from nightschool.preflight.terminal import show_checklist
-    from nightschool.records import Night
 
-    run_date = parameters.run_date or settings.yesterday(datetime.now(UTC))
-    night = Night(track=settings.track, target=settings.target, run_date=run_date)
-    checklist = check_everything(settings, night, parameters.window(settings, run_date))
+    checklist = check_everything(settings, night, window)
     show_checklist(checklist, night)
     return checklist.exit_code
 
@@ -136,23 +138,23 @@ def _run(parameters: RetrainParameters, settings: Settings) -> State[Any]:
         return asyncio.run(night)
 
 
-def _tell(state: State[Any], settings: Settings) -> int:
+def _tell(state: State[Any], settings: Settings, night: Night) -> int:
     """Say how the night ended; returns the exit code."""
-    from nightschool.report import NightReport
+    from nightschool.records import EndState
+    from nightschool.report import read_report
     from nightschool.report.terminal import show_night
 
-    if state.name == "NoData":
+    if state.name == EndState.NO_DATA:
         typer.echo(f"NoData: {state.message}")
         return 0
-    told = state.data
-    if not isinstance(told, NightReport):
+    if state.name not in list(EndState):
         asyncio.run(_raise(state))
-        return 1
-    show_night(told, settings.home)
-    return INVALID_VERDICT_EXIT_CODE if state.name == "Invalid" else 0
+    show_night(read_report(night, settings.home), settings.home)
+    return INVALID_VERDICT_EXIT_CODE if state.name == EndState.INVALID else 0
 
 
 async def _raise(state: State[Any]) -> None:
+    """Raise what a failed or crashed run raised."""
     await state.aresult(raise_on_failure=True)
 
 

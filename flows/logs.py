@@ -21,7 +21,7 @@ def plain_logs(home: Path) -> Iterator[None]:
     setup_logging()  # now, so that it does not undo what follows
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
-    told = logging.getLogger("prefect")
+    told = logging.getLogger()  # Prefect's loggers hand everything up to the root's handlers
     before = list(told.handlers)
     kept = _file_handler(home / "logs" / "nightschool.log")
     told.handlers[:] = [_terminal_handler(), kept]

@@ -47,7 +47,7 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     except NoData as reason:
         return Completed(name=EndState.NO_DATA.value, message=str(reason))
     ended = Failed if told.end_state is EndState.INVALID else Completed
-    return ended(name=told.end_state.value, message=told.verdict.reason, data=told)
+    return ended(name=told.end_state.value, message=told.verdict.reason)
 
 
 async def _night(start: NightStart, window: Window, settings: Settings) -> NightReport:
@@ -85,6 +85,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     )
     lineage = lineage_of(night, start, found, sets.examples)
     end_state = promote(night, served, challenger, verdict, exam.pairs if exam else (), lineage, settings=settings)
+    took = workshop.spent(settings, night)
     told = build_report(
         night,
         window,
@@ -97,8 +98,8 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
         incumbent_rollouts=exam.incumbent if exam else (),
         challenger_rollouts=exam.challenger if exam else (),
         counts={**turns.counts, **sets.counts},
-        llm_calls=found.llm_calls + (bought.llm_calls if bought else 0),
-        cost_usd=found.cost_usd + (bought.cost_usd if bought else 0.0),
+        llm_calls=took.calls,
+        cost_usd=took.cost_usd,
     )
     report(told, settings=settings)
     return told

@@ -22,8 +22,6 @@ class Validated(Record):
 
     exam: ArtifactRef
     n_pairs: int
-    llm_calls: int
-    cost_usd: float
     judge_id: str
 
 
@@ -58,8 +56,6 @@ async def validate(
         return Validated(
             exam=ref,
             n_pairs=len(bought),
-            llm_calls=tools.meter.total_calls,
-            cost_usd=tools.meter.cost_usd,
             judge_id=tools.evaluator.grader_identity,
         )
 

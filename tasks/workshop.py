@@ -10,7 +10,7 @@ from nightschool.agent import Target, code_digest_of, load_factory
 from nightschool.artifacts import FolderStore
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
-from nightschool.llm import LLM, Journal, Meter
+from nightschool.llm import LLM, Journal, Meter, Spent
 from nightschool.records import Night
 from nightschool.registry import Registry
 from nightschool.settings import Settings
@@ -32,8 +32,9 @@ async def bench(settings: Settings, night: Night) -> AsyncIterator[Bench]:
     journal = Journal(settings.database_url("journal"), night)
     meter = Meter(settings.budget)
     llm = LLM(settings.models, settings.openai_api_key.get_secret_value(), journal=journal, meter=meter)
+    target = Target(factory, timeout_s=settings.search.rollout_timeout_s)
     evaluator = Evaluator(
-        Target(factory, timeout_s=settings.search.rollout_timeout_s),
+        target,
         Grader(settings.grading, llm),
         journal,
         meter,
@@ -44,7 +45,17 @@ async def bench(settings: Settings, night: Night) -> AsyncIterator[Bench]:
     try:
         yield Bench(evaluator, llm, meter)
     finally:
+        await target.aclose()
         await llm.aclose()
+        journal.close()
+
+
+def spent(settings: Settings, night: Night) -> Spent:
+    """What the night has taken so far."""
+    journal = Journal(settings.database_url("journal"), night)
+    try:
+        return journal.spent()
+    finally:
         journal.close()
 
 

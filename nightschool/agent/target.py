@@ -12,7 +12,6 @@ from nightschool.agent.faults import fault_of, note_what_a_run_raises, watch_mod
 from nightschool.errors import ConfigError
 from nightschool.records import Example, Fault, Message, Record, digest_of_text
 
-
 AGNO_HISTORY_RUNS = 3
 """Earlier runs that Agno shows where the agent does not say how many."""
 
@@ -29,7 +28,7 @@ class Run(Record):
     input_tokens: int = 0
     output_tokens: int = 0
     latency_s: float = 0.0
-    llm_calls: int = 0
+    llm_calls: int = 1
 
 
 class Target:
@@ -70,6 +69,14 @@ class Target:
         except TimeoutError:
             return Run(fault="agent", error=f"no answer within {self._timeout_s:g} s", latency_s=time.monotonic() - started)
         return _as_run(output, raised, time.monotonic() - started)
+
+    async def aclose(self) -> None:
+        """Close the connections of all agents; they must not outlive the loop that they were made in."""
+        for built in self._built.values():
+            for member in members_of(built.agent):
+                client = getattr(member.model, "async_client", None)
+                if client is not None and not client.is_closed():
+                    await client.close()
 
     def _detached(self, prompt: str) -> _Detached:
         if prompt not in self._built:
@@ -140,7 +147,7 @@ def _as_run(output: Any, raised: list[BaseException], latency_s: float) -> Run:
         "input_tokens": metrics.input_tokens if metrics else 0,
         "output_tokens": metrics.output_tokens if metrics else 0,
         "latency_s": latency_s,
-        "llm_calls": sum(m.role == "assistant" for m in output.messages or ()),
+        "llm_calls": max(1, sum(m.role == "assistant" for m in output.messages or ())),
     }
     if not completed:
         return Run(fault=fault_of(raised), error=answer or str(output.status), **common)

@@ -67,7 +67,7 @@ class Evaluator:
         async with self._slots:
             rollout = await self._with_retries(prompt, example, sample)
         if rollout.reward is not None:
-            self._journal.keep(key, ROLE, rollout.model_dump_json())
+            self._journal.keep(key, ROLE, rollout.model_dump_json(), calls=rollout.llm_calls, cost_usd=rollout.cost_usd)
         return rollout
 
     async def run_all(self, prompt: str, examples: Sequence[Example]) -> list[Rollout]:
@@ -91,7 +91,7 @@ class Evaluator:
         self._meter.require_room()
         run = await self._target.run(prompt, example, sample=sample)
         cost_usd = price_usd(self._models, run.input_tokens, run.output_tokens)
-        self._meter.count(ROLE, run.input_tokens, run.output_tokens, cost_usd, calls=run.llm_calls or 1)
+        self._meter.count(ROLE, run.input_tokens, run.output_tokens, cost_usd, calls=run.llm_calls)
         return await self._graded(prompt, example, run, cost_usd)
 
     async def _graded(self, prompt: str, example: Example, run: Run, cost_usd: float) -> Rollout:
@@ -99,7 +99,9 @@ class Evaluator:
             example_id=example.example_id,
             prompt_version=version_of(prompt),
             cost_usd=cost_usd,
-            **run.model_dump(include={"answer", "fault", "error", "system_message", "messages", "model", "latency_s"}),
+            **run.model_dump(
+                include={"answer", "fault", "error", "system_message", "messages", "model", "latency_s", "llm_calls"}
+            ),
             input_tokens=run.input_tokens,
             output_tokens=run.output_tokens,
         )

@@ -91,7 +91,7 @@ class LLM:
         if kept is not None:
             return Reply.model_validate_json(kept)
         reply = await self._call(role, request)
-        self._journal.keep(key, role, reply.model_dump_json())
+        self._journal.keep(key, role, reply.model_dump_json(), cost_usd=reply.cost_usd)
         return reply
 
     async def ask_for(

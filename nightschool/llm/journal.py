@@ -6,14 +6,27 @@ Failures are not kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nightschool.databases import open_engine
-from nightschool.records import Night, digest_of
+from nightschool.records import Night, Record, digest_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
+
+
+class Spent(Record):
+    """LLM calls by role, and their price in USD; calls that failed are not in it."""
+
+    calls: Mapping[str, int]
+    cost_usd: float
+
+    @property
+    def total_calls(self) -> int:
+        """Calls of all roles."""
+        return sum(self.calls.values())
 
 
 class Journal:
@@ -40,26 +53,31 @@ class Journal:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def keep(self, key: str, role: str, value: str) -> None:
-        """Store finished work; the first of two writers wins and the second is no error."""
+    def keep(self, key: str, role: str, value: str, *, calls: int = 1, cost_usd: float = 0.0) -> None:
+        """Store finished work and what it took; the first of two writers wins and the second is no error."""
         import sqlalchemy as sa
 
-        row = {"key": key, "night": self._night, "role": role, "value": value, "kept_at": datetime.now(UTC)}
+        row = {"key": key, "night": self._night, "role": role, "value": value, "calls": calls, "cost_usd": cost_usd}
+        row["kept_at"] = datetime.now(UTC)
         try:
             with self._engine.begin() as connection:
                 connection.execute(self._table.insert(), row)
         except sa.exc.IntegrityError:
             return
 
-    def count(self, role: str | None = None) -> int:
-        """How many entries the night has, of one role or of all."""
+    def spent(self) -> Spent:
+        """What the night's finished work took so far, over all of its runs."""
         import sqlalchemy as sa
 
-        query = sa.select(sa.func.count()).select_from(self._table).where(self._table.c.night == self._night)
-        if role is not None:
-            query = query.where(self._table.c.role == role)
+        columns = self._table.c
+        query = (
+            sa.select(columns.role, sa.func.sum(columns.calls), sa.func.sum(columns.cost_usd))
+            .where(columns.night == self._night)
+            .group_by(columns.role)
+        )
         with self._engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+            rows = connection.execute(query).all()
+        return Spent(calls={role: int(calls) for role, calls, _ in rows}, cost_usd=float(sum(cost for _, _, cost in rows)))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -76,5 +94,7 @@ def _define() -> Table:
         sa.Column("night", sa.String(200), nullable=False, index=True),
         sa.Column("role", sa.String(32), nullable=False),
         sa.Column("value", sa.Text, nullable=False),
+        sa.Column("calls", sa.Integer, nullable=False),
+        sa.Column("cost_usd", sa.Float, nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
     )

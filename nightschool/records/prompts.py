@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import AwareDatetime, Field
 
 from nightschool.records.base import Record, StoredRecord
@@ -61,7 +59,4 @@ class SearchResult(StoredRecord):
     rewards_by_iteration: tuple[float, ...] = Field(default=(), description="best validation mean, the seed's first")
     stopped: str = Field(default="", description="why the search ended, in a few words")
     rollouts: int = 0
-    llm_calls: int = 0
-    cost_usd: float = 0.0
     wall_s: float = 0.0
-    figures: dict[str, Any] = Field(default_factory=dict)

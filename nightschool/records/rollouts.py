@@ -32,4 +32,5 @@ class Rollout(StoredRecord):
     input_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(default=0, ge=0)
     cost_usd: float = Field(default=0.0, ge=0)
+    llm_calls: int = Field(default=1, ge=0, description="calls of the agent's model; the judge's are counted apart")
     latency_s: float = Field(default=0.0, ge=0)

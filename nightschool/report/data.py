@@ -65,13 +65,18 @@ class NightReport(StoredRecord):
     pairs: tuple[ExaminedPair, ...] = ()
     counts: Mapping[str, int] = Field(default_factory=dict, description="turns and examples at each step of the data stages")
     models: tuple[str, ...] = ()
-    llm_calls: int = 0
+    llm_calls: Mapping[str, int] = Field(default_factory=dict, description="finished calls by role, over all runs of the night")
     cost_usd: float = 0.0
 
     @property
     def simulated(self) -> bool:
         """Whether a simulated model answered: its rewards say nothing about a real one."""
         return any(model.startswith(SIMULATED) for model in self.models)
+
+    @property
+    def total_calls(self) -> int:
+        """LLM calls of all roles."""
+        return sum(self.llm_calls.values())
 
     @property
     def diff(self) -> str:
@@ -101,7 +106,7 @@ def build_report(
     incumbent_rollouts: Sequence[Rollout] = (),
     challenger_rollouts: Sequence[Rollout] = (),
     counts: Mapping[str, int] | None = None,
-    llm_calls: int = 0,
+    llm_calls: Mapping[str, int] | None = None,
     cost_usd: float = 0.0,
 ) -> NightReport:
     """Put a night's results together.
@@ -118,7 +123,7 @@ def build_report(
         incumbent_rollouts: the rollouts behind the pairs, in their order.
         challenger_rollouts: likewise.
         counts: turns and examples at each step of the data stages.
-        llm_calls: calls that the night bought.
+        llm_calls: calls that the night paid for, by role.
         cost_usd: what they cost.
     """
     by_id = {example.example_id: example for example in examples}
@@ -143,7 +148,7 @@ def build_report(
         pairs=examined,
         counts=dict(counts or {}),
         models=tuple(sorted({r.model for r in (*incumbent_rollouts, *challenger_rollouts) if r.model})),
-        llm_calls=llm_calls,
+        llm_calls=dict(llm_calls or {}),
         cost_usd=cost_usd,
     )
 

@@ -30,8 +30,12 @@ def show_night(report: NightReport, home: Path) -> None:
     console.print(_means(report))
     if report.diff:
         console.print(Syntax(_shortened(report.diff), "diff", theme="ansi_dark", background_color="default", word_wrap=True))
-    console.print(f"{report.llm_calls} LLM calls, ${report.cost_usd:.4f}")
+    console.print(f"{report.total_calls} LLM calls ({_by_role(report)}), ${report.cost_usd:.4f}")
     console.print(f"Report: {home / 'reports' / f'{report.night.key}.md'}", soft_wrap=True)
+
+
+def _by_role(report: NightReport) -> str:
+    return ", ".join(f"{role} {calls}" for role, calls in sorted(report.llm_calls.items())) or "none"
 
 
 def _means(report: NightReport) -> Table:

@@ -189,5 +189,7 @@ def _shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
 
 
 def _first_line(text: str, width: int = 110) -> str:
-    line = next((line.strip() for line in text.splitlines() if line.strip(" -*#")), "")
+    """The first line that says something: a caption like `Critique:` does not."""
+    lines = [line.strip() for line in text.splitlines() if line.strip(" -*#")]
+    line = next((line for line in lines if not line.endswith(":")), lines[0] if lines else "")
     return line if len(line) <= width else line[: width - 1] + "…"
