@@ -69,6 +69,20 @@ def _questions() -> list[str]:
     return [f"What do {count} lamps cost if a single one is 35000 VND?" for count in range(3, 23)]
 
 
+async def test_at_temperature_0_the_requests_seed_changes_nothing_and_above_it_does() -> None:
+    async def answers(client: AsyncOpenAI, temperature: float, seed: int) -> list[str | None]:
+        asked = [
+            client.chat.completions.create(model=MODEL, messages=messages(p, ""), temperature=temperature, seed=seed)
+            for p in _questions()
+        ]
+        return [reply.choices[0].message.content for reply in await asyncio.gather(*asked)]
+
+    async with client_of() as client:
+        assert await answers(client, 0, 1) == await answers(client, 0, 2)
+        assert await answers(client, 1, 1) == await answers(client, 1, 1)
+        assert await answers(client, 1, 1) != await answers(client, 1, 2)
+
+
 async def test_a_stream_carries_the_same_answer_and_the_same_usage() -> None:
     async with client_of() as client:
         whole = await client.chat.completions.create(model=MODEL, messages=messages())

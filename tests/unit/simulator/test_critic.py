@@ -52,6 +52,10 @@ def test_good_runs_give_it_nothing_to_say() -> None:
     assert asked_in(ask("Be nice.", [GOOD, GOOD])) == ()
 
 
+def test_a_run_that_was_rewarded_in_full_has_no_flaw_not_even_its_language() -> None:
+    assert asked_in(ask("Be nice.", [Run(FLAWS[Skill.LANGUAGE].messages, 0.97)])) == ()
+
+
 def test_without_runs_it_has_nothing_to_say() -> None:
     assert asked_in(ask("Be nice.", [])) == ()
 

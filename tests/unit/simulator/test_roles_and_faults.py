@@ -16,6 +16,7 @@ from nightschool.simulator.roles import role_of
 from tests.simulated_requests import critique_request, edit_request
 
 GRADE = {"type": "json_schema", "json_schema": {"name": "grade", "schema": {}}}
+TOOLS = [{"type": "function", "function": {"name": "calculator"}}]
 USER = [{"role": "user", "content": "hello"}]
 
 
@@ -28,6 +29,7 @@ USER = [{"role": "user", "content": "hello"}]
         *(({"messages": critique_request(variant, "Do it.", [])}, "critic") for variant in (1, 2, 3)),
         *(({"messages": edit_request(variant, "Do it.", "- no")}, "editor") for variant in (1, 2)),
         ({"messages": [{"role": "system", "content": "You are a prompt engineer."}, *USER]}, "agent"),
+        ({"messages": edit_request(1, "Do it.", "- no"), "tools": TOOLS}, "agent"),
     ],
 )
 def test_roles(body: dict[str, Any], role: str) -> None:
