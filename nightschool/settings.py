@@ -43,6 +43,8 @@ class Settings(BaseSettings):
         env_prefix="NIGHTSCHOOL_",
         env_nested_delimiter="__",
         env_file=".env",
+        # Other programs keep their own variables in the same file.
+        dotenv_filtering="match_prefix",
         toml_file=SETTINGS_FILE,
         extra="forbid",
         frozen=True,
