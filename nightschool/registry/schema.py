@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nightschool.errors import ConfigError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, MetaData, Table
+    from sqlalchemy import Column, Connection, MetaData, Table
 
 STEPS: tuple[Callable[[Connection], None], ...] = ()
 """`STEPS[i]` changes a database of version i + 1 into one of version i + 2."""
@@ -80,39 +80,41 @@ def tables() -> Tables:
     def table(name: str, *columns: sa.Column[str] | sa.Column[int] | sa.UniqueConstraint) -> Table:
         return sa.Table(f"registry_{name}", metadata, *columns)
 
-    def text(name: str, *, key: bool = False, index: bool = False) -> sa.Column[str]:
-        return sa.Column(name, sa.Text, primary_key=key, index=index, nullable=False)
-
-    def serial() -> sa.Column[int]:
-        return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
-
+    verdict_columns = ("track", "target", "run_date", "challenger", "incumbent", "verdict", "gate_digest", "at")
+    # `once` names what may happen only once: a night's promotion of one challenger.
+    move_columns = ("track", "target", "kind", "previous", "version", "at", "run_date", "verdict_id", "reason", "once")
     return Tables(
         metadata=metadata,
         schema=table("schema", sa.Column("version", sa.Integer, primary_key=True)),
-        versions=table("versions", text("version", key=True), text("text"), text("created_at"), text("lineage")),
-        nights=table("nights", text("track", key=True), text("target", key=True), text("run_date", key=True), text("start")),
-        incumbents=table("incumbents", text("track", key=True), text("target", key=True), text("version"), text("moved_at")),
-        transitions=table(
-            "transitions",
-            serial(),
-            text("track", index=True),
-            *map(text, ("target", "kind", "previous", "version", "at", "run_date", "verdict_id", "reason")),
-            # What may happen only once (a night's promotion of one challenger) has the same name here each time.
-            text("once"),
-            sa.UniqueConstraint("once"),
-        ),
-        verdicts=table(
-            "verdicts",
-            text("verdict_id", key=True),
-            *map(text, ("track", "target", "run_date", "challenger", "incumbent", "verdict", "gate_digest", "at")),
-        ),
+        versions=table("versions", *_keys("version"), *_texts("text", "created_at", "lineage")),
+        nights=table("nights", *_keys("track", "target", "run_date"), *_texts("start")),
+        incumbents=table("incumbents", *_keys("track", "target"), *_texts("version", "moved_at")),
+        transitions=table("transitions", _serial(), *_texts(*move_columns), sa.UniqueConstraint("once")),
+        verdicts=table("verdicts", *_keys("verdict_id"), *_texts(*verdict_columns)),
         verdict_pairs=table(
             "verdict_pairs",
-            text("verdict_id", key=True),
+            *_keys("verdict_id"),
             sa.Column("position", sa.Integer, primary_key=True),
-            text("session_id"),
-            text("pair"),
+            *_texts("session_id", "pair"),
         ),
-        ledgers=table("ledgers", text("track", key=True), text("target", key=True), text("digest"), text("set_at")),
-        outbox=table("outbox", serial(), *map(text, ("kind", "track", "target", "payload", "created_at", "done_at"))),
+        ledgers=table("ledgers", *_keys("track", "target"), *_texts("digest", "set_at")),
+        outbox=table("outbox", _serial(), *_texts("kind", "track", "target", "payload", "created_at", "done_at")),
     )
+
+
+def _keys(*names: str) -> list[Column[str]]:
+    import sqlalchemy as sa
+
+    return [sa.Column(name, sa.Text, primary_key=True) for name in names]
+
+
+def _texts(*names: str) -> list[Column[str]]:
+    import sqlalchemy as sa
+
+    return [sa.Column(name, sa.Text, nullable=False) for name in names]
+
+
+def _serial() -> Column[int]:
+    import sqlalchemy as sa
+
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
