@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nightschool.feedback import FeedbackBook
 
-OPENS_AT_HOUR = 8
-OPEN_S = 10 * 3600
+if TYPE_CHECKING:
+    from agno.db.sqlite import SqliteDb
+
+OPENS, CLOSES = time(8), time(18)
+CONCURRENCY = 8
 
 
 class DeskSession(Protocol):
     """What one user writes in one session."""
 
     @property
-    def session_id(self) -> str: ...  # noqa: D102
+    def session_id(self) -> str:
+        """Agno's id of the session."""
+        ...
+
     @property
-    def user_id(self) -> str: ...  # noqa: D102
+    def user_id(self) -> str:
+        """Who writes."""
+        ...
+
     @property
-    def messages(self) -> tuple[str, ...]: ...  # noqa: D102
+    def messages(self) -> tuple[str, ...]:
+        """What, in order."""
+        ...
+
+
+class Reaction(Protocol):
+    """What staff make of an answer."""
+
+    @property
+    def rating(self) -> int | None:
+        """1 to 5; None where nobody looked."""
+        ...
+
+    @property
+    def correction(self) -> str | None:
+        """The right answer, where it was wrong."""
+        ...
+
+    @property
+    def comment(self) -> str:
+        """A word on why."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -37,38 +66,33 @@ class Answered:
     earlier: tuple[str, ...]
 
 
-async def answer_day(
-    agent: Any, sessions: Sequence[DeskSession], database: Path, day: date, *, concurrency: int, tell: Callable[[int], None]
+def answer_day(
+    build_agent: Callable[[], Any], sessions: Sequence[DeskSession], database: Path, day: date, tell: Callable[[int], None]
 ) -> list[Answered]:
-    """Let the agent answer a day's sessions into its database.
+    """Let the agent answer a day's sessions into its database, some side by side.
 
     Args:
-        agent: the Agno agent, as its factory built it.
+        build_agent: makes the Agno agent, as its production would.
         sessions: what people write.
         database: Agno's own SQLite database; made when missing.
         day: the day on the demo's calendar.
-        concurrency: sessions at the same time.
         tell: told the number of answers after each.
     """
     from agno.db.sqlite import SqliteDb
 
-    agent.db = SqliteDb(db_file=str(database))
-    slots = asyncio.Semaphore(concurrency)
-    answered: list[Answered] = []
-
-    async def hold(session: DeskSession) -> None:
-        async with slots:
-            for position, message in enumerate(session.messages):
-                run = await agent.arun(message, session_id=session.session_id, user_id=session.user_id)
-                answered.append(Answered(run.run_id, message, str(run.content or ""), session.messages[:position]))
-                tell(len(answered))
-
-    await asyncio.gather(*(hold(session) for session in sessions))
-    _date_runs(database, answered, day)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    memory = SqliteDb(db_file=str(database))
+    try:
+        answered = asyncio.run(_answer_all(build_agent, sessions, memory, tell))
+        _date_runs(memory, answered, day)
+    finally:
+        memory.close()
     return answered
 
 
-def review(answered: Sequence[Answered], react: Callable[[str, str, tuple[str, ...]], Any], feedback_url: str) -> tuple[int, int]:
+def review(
+    answered: Sequence[Answered], react: Callable[[str, str, tuple[str, ...]], Reaction], feedback_url: str
+) -> tuple[int, int]:
     """Let staff rate the day's answers and correct wrong ones; returns how many were rated, and how many corrected."""
     book = FeedbackBook(feedback_url)
     rated = corrected = 0
@@ -81,15 +105,46 @@ def review(answered: Sequence[Answered], react: Callable[[str, str, tuple[str, .
     return rated, corrected
 
 
-def _date_runs(database: Path, answered: Sequence[Answered], day: date) -> None:
+async def _answer_all(
+    build_agent: Callable[[], Any], sessions: Sequence[DeskSession], memory: SqliteDb, tell: Callable[[int], None]
+) -> list[Answered]:
+    agent = build_agent()
+    agent.db = memory
+    free = asyncio.Semaphore(CONCURRENCY)
+    answered: list[Answered] = []
+
+    async def hold(session: DeskSession) -> None:
+        async with free:
+            for position, message in enumerate(session.messages):  # one after the other, as a person types them
+                run = await agent.arun(message, session_id=session.session_id, user_id=session.user_id)
+                answered.append(Answered(str(run.run_id), message, str(run.content or ""), session.messages[:position]))
+                tell(len(answered))
+
+    await asyncio.gather(*map(hold, sessions))
+    await agent.model.get_async_client().close()  # it must not outlive its event loop
+    return answered
+
+
+def _date_runs(memory: SqliteDb, answered: Sequence[Answered], day: date) -> None:
     """Put the day's runs on the demo's calendar.
 
-    Agno stamps a run with the clock of this minute, but the demo's people live through a day in a minute or two, and
-    `make demo` typed again is the next day. It is the demo's own database; nightschool never writes to an agent's.
+    The demo's people live through a day in a minute or two, and `make demo` typed again is the next day, while Agno stamps
+    every run with the clock on the wall. This is the demo's own database; nightschool never writes to an agent's memory.
     """
-    opens = datetime(day.year, day.month, day.day, OPENS_AT_HOUR, tzinfo=UTC)
-    step = timedelta(seconds=OPEN_S / max(1, len(answered)))
-    stamps = [(int((opens + number * step).timestamp()), one.run_id) for number, one in enumerate(answered)]
-    with sqlite3.connect(database) as connection:
-        connection.executemany("UPDATE agno_runs SET created_at = ? WHERE run_id = ?", stamps)
-    connection.close()
+    from sqlalchemy import text
+
+    runs = text(
+        "UPDATE agno_runs SET created_at = :at, updated_at = :at, run_data = json_set(run_data, '$.created_at', :at) "
+        "WHERE run_id = :run_id"
+    )
+    sessions = text(
+        "UPDATE agno_sessions SET "
+        "created_at = (SELECT min(created_at) FROM agno_runs r WHERE r.session_id = agno_sessions.session_id), "
+        "updated_at = (SELECT max(created_at) FROM agno_runs r WHERE r.session_id = agno_sessions.session_id)"
+    )
+    opens = datetime.combine(day, OPENS, UTC)
+    step = (datetime.combine(day, CLOSES, UTC) - opens) / max(1, len(answered))
+    rows = [{"at": int((opens + number * step).timestamp()), "run_id": one.run_id} for number, one in enumerate(answered)]
+    with memory.db_engine.begin() as connection:
+        connection.execute(runs, rows)
+        connection.execute(sessions)

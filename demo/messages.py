@@ -6,9 +6,10 @@ parts (question, greeting, sentence, ending), so that few are near-copies of eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
+from itertools import groupby
 from random import Random
 
 from demo import phrases
@@ -16,39 +17,49 @@ from demo import phrases
 SMALL_TALK = "small talk"
 SMALL_TALK_SHARE = 0.04
 REPEATED_SHARE = 0.03
+SHARES = {"order": 3, "date": 3, "time": 3, "city": 3, "name": 2, "email": 1}
+"""How often each kind of value is asked for."""
+
 MESSAGES_IN_A_SESSION = (1, 1, 1, 1, 1, 1, 2, 2, 3)
 """What a session's length is drawn from."""
-
-OPENS, CLOSES = time(8), time(18)
 
 
 @dataclass(frozen=True)
 class DeskMessage:
-    """One message to the desk's agent.
-
-    `expected` is the bare value that the desk wants back, empty for small talk; `sent_at` is in UTC.
-    """
+    """One message to the desk's agent; `expected` is the bare value that the desk wants back, empty for small talk."""
 
     session_id: str
     user_id: str
     text: str
     kind: str
     expected: str
-    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class Session:
+    """What one of the staff writes in one session."""
+
+    session_id: str
+    user_id: str
+    messages: tuple[str, ...]
 
 
 def messages(day: date, count: int, seed: int = 0) -> list[DeskMessage]:
-    """The messages of a day, in the order in which they are sent: sessions of one to three, a little small talk, a few repeats."""
+    """The messages of a day in their order: sessions of one to three, with a little small talk and a few repeats."""
     random = Random(f"support desk {seed} {day.isoformat()}")
-    sessions = _sessions(day, count, random)
     drawn: list[DeskMessage] = []
-    for (session_id, user_id), sent_at in zip(sessions, _moments(day, count, random), strict=True):
-        message = _message(drawn, random)
-        drawn.append(replace(message, session_id=session_id, user_id=user_id, sent_at=sent_at))
+    for session_id, user_id in _places(day, count, random):
+        drawn.append(replace(_message(drawn, random), session_id=session_id, user_id=user_id))
     return drawn
 
 
-def _sessions(day: date, count: int, random: Random) -> Iterator[tuple[str, str]]:
+def sessions(day_messages: Iterable[DeskMessage]) -> list[Session]:
+    """The same messages, session by session."""
+    by_session = groupby(day_messages, key=lambda message: (message.session_id, message.user_id))
+    return [Session(*who, tuple(message.text for message in written)) for who, written in by_session]
+
+
+def _places(day: date, count: int, random: Random) -> Iterator[tuple[str, str]]:
     made, session = 0, 0
     while made < count:
         session += 1
@@ -58,19 +69,13 @@ def _sessions(day: date, count: int, random: Random) -> Iterator[tuple[str, str]
             yield f"desk-{day:%Y%m%d}-{session:04d}", user_id
 
 
-def _moments(day: date, count: int, random: Random) -> list[datetime]:
-    opens = datetime.combine(day, OPENS, UTC)
-    open_s = int((datetime.combine(day, CLOSES, UTC) - opens).total_seconds())
-    return sorted(opens + timedelta(seconds=random.randrange(open_s)) for _ in range(count))
-
-
 def _message(before: list[DeskMessage], random: Random) -> DeskMessage:
     dice = random.random()
     if dice < SMALL_TALK_SHARE:
         return _unsent(random.choice(phrases.SMALL_TALK), SMALL_TALK, "")
     if before and dice < SMALL_TALK_SHARE + REPEATED_SHARE:
         return random.choice(before)
-    kind = random.choice(list(VALUES))
+    kind = random.choices(list(SHARES), list(SHARES.values()))[0]
     value = VALUES[kind](random)
     mail = (random.choice(phrases.OPENERS), random.choice(phrases.CORES[kind]), random.choice(phrases.ENDINGS))
     question = random.choice(phrases.ASKS[kind])
@@ -78,7 +83,7 @@ def _message(before: list[DeskMessage], random: Random) -> DeskMessage:
 
 
 def _unsent(text: str, kind: str, expected: str) -> DeskMessage:
-    return DeskMessage("", "", text, kind, expected, datetime.min.replace(tzinfo=UTC))
+    return DeskMessage("", "", text, kind, expected)
 
 
 def _order(random: Random) -> str:
@@ -96,17 +101,12 @@ def _name(random: Random) -> str:
     return f"{random.choice(phrases.FIRST_NAMES)} {random.choice(phrases.LAST_NAMES)}"
 
 
-def _phone(random: Random) -> str:
-    return f"0{random.randrange(300, 999)} {random.randrange(100, 999)} {random.randrange(100, 999)}"
-
-
 VALUES: dict[str, Callable[[Random], str]] = {
     "order": _order,
     "email": _email,
     "date": lambda random: f"{random.randrange(1, 29)} {random.choice(phrases.MONTHS)}",
     "name": _name,
     "city": lambda random: random.choice(phrases.CITIES),
-    "phone": _phone,
     "time": lambda random: f"{random.randrange(8, 20)}:{random.choice(('00', '15', '30', '45'))}",
 }
 """What makes a value of each kind."""

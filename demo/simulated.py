@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agno.agent import Agent
 
-ENDPOINT = "NIGHTSCHOOL_DEMO_MODEL_URL"
+MODEL_URL_VARIABLE = "NIGHTSCHOOL_DEMO_MODEL_URL"
 SEED_PROMPT = "Bạn là một trợ lý AI giúp tôi giải quyết thắc mắc"
 
 
@@ -36,7 +36,7 @@ def calculator(expression: str) -> str:
         raise ValueError("only numbers, + - * / and brackets")
 
     try:
-        return f"{value(ast.parse(expression, mode='eval').body):g}"
+        return f"{value(ast.parse(expression, mode='eval').body):.12g}"
     except (SyntaxError, ValueError, ZeroDivisionError) as error:
         return f"can't be worked out: {error}"
 
@@ -51,7 +51,7 @@ def build_agent(prompt: str = SEED_PROMPT) -> Agent:
     return Agent(
         id="support",
         name="Support",
-        model=OpenAIChat(id="simulated-1", base_url=os.environ[ENDPOINT], api_key="simulated", timeout=30),
+        model=OpenAIChat(id="simulated-1", base_url=os.environ[MODEL_URL_VARIABLE], api_key="simulated", timeout=30),
         system_message=prompt,
         resolve_in_context=False,
         tools=[calculator, order_status],

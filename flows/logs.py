@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,10 @@ CACHED = "Finished in state Cached"
 @contextlib.contextmanager
 def plain_logs(home: Path) -> Iterator[None]:
     """Show the stages' lines, and keep all lines in `logs/nightschool.log`."""
+    import agno.utils.log  # noqa: F401 - it sets its loggers up when it is imported
     from prefect.logging.configuration import setup_logging
 
-    setup_logging()  # now, so that it does not undo what follows
+    setup_logging()  # both now, so that they do not undo what follows
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
     told = logging.getLogger()  # Prefect's loggers hand everything up to the root's handlers
@@ -33,13 +35,7 @@ def plain_logs(home: Path) -> Iterator[None]:
 
 
 def _terminal_handler() -> logging.Handler:
-    from rich.console import Console
-    from rich.logging import RichHandler
-
-    # Standard output, so that a log in a file is in order; soft wrap, so that a narrow pipe does not break lines.
-    handler = RichHandler(
-        console=Console(soft_wrap=True), show_time=False, show_level=False, show_path=False, markup=False, highlighter=None
-    )
+    handler = logging.StreamHandler(sys.stdout)  # not the error stream, so that a log in a file is in order
     handler.addFilter(_is_news)
     handler.setFormatter(_StageFormatter())
     return handler

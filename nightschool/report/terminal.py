@@ -19,7 +19,7 @@ def show_night(report: NightReport, home: Path) -> None:
     from rich.console import Console
     from rich.syntax import Syntax
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     if report.simulated:
         console.print(
             "A simulated model answered, criticised and graded; its rewards say nothing about a real one.", style="yellow"
@@ -31,7 +31,7 @@ def show_night(report: NightReport, home: Path) -> None:
     if report.diff:
         console.print(Syntax(_shortened(report.diff), "diff", theme="ansi_dark", background_color="default", word_wrap=True))
     console.print(f"{report.total_calls} LLM calls ({_by_role(report)}), ${report.cost_usd:.4f}")
-    console.print(f"Report: {home / 'reports' / f'{report.night.key}.md'}", soft_wrap=True)
+    console.print(f"Report: {(home / 'reports' / f'{report.night.key}.md').absolute()}")
 
 
 def _by_role(report: NightReport) -> str:
