@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+import traceback
+from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +26,6 @@ Exit codes: 0 the night ended well (Promoted, Rejected, Undecided, Held, NoData)
 """
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, epilog=EXIT_CODES)
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 @app.callback()
@@ -43,7 +43,7 @@ def retrain(
     run_date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The night's logical day. [dim]Default: yesterday.[/dim]")
     ] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Length of the window in days, up to the run date.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3660, help="Length of the window in days, up to the run date.")] = None,
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the window, instead of --days.")
     ] = None,
@@ -96,11 +96,12 @@ def _retrain(given: dict[str, Any], *, dry_run: bool) -> int:
     settings = parameters.settings()
     run_date = parameters.run_date or settings.yesterday(datetime.now(UTC))
     night = Night(track=settings.track, target=settings.target, run_date=run_date)
+    window = parameters.window(settings, run_date)
     if dry_run:
-        return _rehearse(settings, night, parameters.window(settings, run_date))
+        return _rehearse(settings, night, window)
     from nightschool.preflight import require_what_is_quick
 
-    require_what_is_quick(settings)
+    require_what_is_quick(settings, night)
     return _tell(_run(parameters.model_copy(update={"run_date": run_date}), settings), settings, night)
 
 
@@ -162,13 +163,13 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _guarded(run: Any, *, debug: bool) -> None:
+def _guarded(run: Callable[[], int], *, debug: bool) -> None:
     """Turn errors into one screen and an exit code."""
     try:
         code = run()
     except NightschoolError as error:
         if debug:
-            raise
+            traceback.print_exc()
         typer.secho(f"{type(error).__name__}: {error.message}", fg="red", err=True)
         if error.next_step:
             typer.echo(error.next_step, err=True)

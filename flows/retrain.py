@@ -25,13 +25,13 @@ from tasks.prepare import curated_digests, prepare
 from tasks.promote import promote
 from tasks.report import report
 from tasks.train import read_search, train
-from tasks.validate import read_exam, validate
+from tasks.validate import BoughtExam, read_exam, validate
 
 
 def _run_name() -> str:
     parameters = runtime.flow_run.parameters["parameters"]
     settings = parameters.settings()
-    return f"retrain-{settings.target.replace('/', '.')}-{parameters.run_date or settings.yesterday(datetime.now(UTC))}"
+    return f"retrain-{settings.target.replace('/', '.')}-{parameters.run_date or _scheduled_day(settings)}"
 
 
 @flow(name="retrain", flow_run_name=_run_name, persist_result=False)
@@ -53,51 +53,42 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
 async def _night(start: NightStart, window: Window, settings: Settings) -> NightReport:
     """The stages, in their order. What each one made is a file; small references travel between them."""
     night, served = start.night, incumbent_text(settings, start)
-    agent, models = workshop.agent_digest(settings), settings.models.identity
+    # Who answers and who grades: what a reward depends on besides the prompt and the question.
+    answering = (settings.grading, settings.models.identity, workshop.agent_digest(settings))
+
     turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings=settings)
-    sets = prepare(turns.turns, ledger_before(settings, start), settings.data, curated_digests(settings.data), settings=settings)
+    sets = prepare(turns.turns, ledger_before(start), settings.data, curated_digests(settings.data), settings=settings)
     keep_ledger(settings, night, sets.ledger)
     examined = examined_before(settings, night)
     enough_data(settings, sets.examples, examined)
 
-    searched = await train(night, served, sets.examples, settings.search, settings.grading, models, agent, settings=settings)
+    searched = await train(night, served, sets.examples, settings.search, *answering, settings=settings)
     found = read_search(searched, settings)
-    challenger = found.challenger
+    challenger = found.challenger.text if found.challenger else served
     bought = (
-        await validate(
-            night,
-            served,
-            challenger.text,
-            sets.examples,
-            examined,
-            settings.gate,
-            settings.grading,
-            models,
-            agent,
-            settings=settings,
-        )
-        if challenger
+        await validate(night, served, challenger, sets.examples, examined, settings.gate, *answering, settings=settings)
+        if found.challenger
         else None
     )
-    exam = read_exam(bought.exam, settings) if bought else None
-    verdict = read_verdict(
-        gate(served, challenger.text if challenger else served, bought, settings.gate, settings=settings), settings
-    )
-    lineage = lineage_of(night, start, found, sets.examples)
-    end_state = promote(night, served, challenger, verdict, exam.pairs if exam else (), lineage, settings=settings)
+    verdict = read_verdict(gate(served, challenger, bought, settings.gate, settings=settings), settings)
+    exam = read_exam(bought.exam, settings) if bought else BoughtExam()
+    lineage = lineage_of(start, found, sets.examples, answering)
+    ended = promote(night, served, found.challenger, verdict, exam.pairs, lineage, settings=settings)
+
     took = workshop.spent(settings, night)
     told = build_report(
         night,
         window,
-        end_state,
+        ended,
         verdict,
         found,
         served,
         examples=load_splits(workshop.artifacts(settings), sets.examples).held_out,
-        pairs=exam.pairs if exam else (),
-        incumbent_rollouts=exam.incumbent if exam else (),
-        challenger_rollouts=exam.challenger if exam else (),
+        pairs=exam.pairs,
+        incumbent_rollouts=exam.incumbent,
+        challenger_rollouts=exam.challenger,
         counts={**turns.counts, **sets.counts},
+        models=settings.models.names,
         llm_calls=took.calls,
         cost_usd=took.cost_usd,
     )

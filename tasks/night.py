@@ -7,14 +7,21 @@ from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits, require_enough
 from nightschool.errors import ConfigError
 from nightschool.grading import gradable
-from nightschool.records import Lineage, Night, NightStart, SearchResult, Splits
+from nightschool.records import Lineage, Night, NightStart, SearchResult, Splits, digest_of
+from nightschool.registry import publish_pending
 from nightschool.settings import Settings
+from tasks.caching import code_digest
+from tasks.train import MODULES
 from tasks.workshop import artifacts, registry
 
 
 def begin_night(settings: Settings, night: Night) -> NightStart:
-    """Record (or read) what the night starts from: the incumbent and the split ledger."""
+    """Record (or read) what the night starts from: the incumbent and the split ledger.
+
+    Whatever an earlier night promoted and could not publish is published first.
+    """
     with registry(settings) as book:
+        publish_pending(book, settings.home)
         known = book.night(night)
         return known or book.begin(night, seed_prompt(settings))
 
@@ -40,15 +47,16 @@ def incumbent_text(settings: Settings, start: NightStart) -> str:
         return book.version(start.incumbent).text
 
 
-def ledger_before(settings: Settings, start: NightStart) -> ArtifactRef | None:
+def ledger_before(start: NightStart) -> ArtifactRef | None:
     """The split ledger that the night started from; None where there was none."""
     return ArtifactRef.model_validate_json(start.ledger) if start.ledger else None
 
 
 def keep_ledger(settings: Settings, night: Night, ledger: ArtifactRef) -> None:
-    """Make tonight's ledger the one that the next night starts from."""
+    """Make tonight's ledger the one that the next night starts from; an old night run again leaves the later one's."""
     with registry(settings) as book:
-        book.set_ledger(night.track, night.target, ledger.model_dump_json())
+        if book.is_latest(night):
+            book.set_ledger(night.track, night.target, ledger.model_dump_json())
 
 
 def examined_before(settings: Settings, night: Night) -> list[str]:
@@ -68,10 +76,11 @@ def enough_data(settings: Settings, examples: ArtifactRef, examined: list[str]) 
     require_enough(Splits(**usable), settings.data, examined=examined)
 
 
-def lineage_of(night: Night, start: NightStart, found: SearchResult, examples: ArtifactRef) -> Lineage:
+def lineage_of(start: NightStart, found: SearchResult, examples: ArtifactRef, answering: object) -> Lineage:
     """Where tonight's challenger came from."""
     from prefect import runtime
 
+    night = start.night
     return Lineage(
         parent=start.incumbent,
         track=night.track,
@@ -79,6 +88,7 @@ def lineage_of(night: Night, start: NightStart, found: SearchResult, examples: A
         run_date=night.run_date.isoformat(),
         run_id=runtime.flow_run.id or "",
         data_digest=examples.digest,
+        code_digest=digest_of([code_digest(*MODULES), answering]),
         edits=_edits(found),
     )
 

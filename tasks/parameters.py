@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from nightschool.errors import ConfigError
 from nightschool.records import Window
 from nightschool.settings import Settings, load_settings
+
+MOST_DAYS = 3660
 
 
 class RetrainParameters(BaseModel):
@@ -20,7 +23,9 @@ class RetrainParameters(BaseModel):
     run_date: date | None = Field(
         default=None, title="Run date", description="The night's logical day; empty: yesterday in the settings' time zone."
     )
-    days: int | None = Field(default=None, ge=1, title="Days", description="Length of the window in days, up to the run date.")
+    days: int | None = Field(
+        default=None, ge=1, le=MOST_DAYS, title="Days", description="Length of the window in days, up to the run date."
+    )
     start: date | None = Field(default=None, title="First day", description="First day of the window, instead of days.")
     end: date | None = Field(default=None, title="Last day", description="Last day of the window, included; with a first day.")
     agent: str | None = Field(default=None, title="Agent", description="The agent's factory, package.module:function.")
@@ -61,11 +66,20 @@ class RetrainParameters(BaseModel):
         return load_settings(**given)
 
     def window(self, settings: Settings, run_date: date) -> Window:
-        """The days that the night reads."""
-        if self.start is not None:
-            return Window.of_days(self.start, self.end or run_date, settings.timezone)
-        days = self.days or settings.data.max_real_data_age_days
-        return Window.of_days(run_date - timedelta(days=days - 1), run_date, settings.timezone)
+        """The days that the night reads.
+
+        Raises:
+            ConfigError: where the first day lies after the last.
+        """
+        if self.start is None:
+            return settings.window(run_date, days=self.days)
+        last = self.end or run_date
+        if last < self.start:
+            raise ConfigError(
+                f"the first day {self.start} lies after the run date {run_date}, the window's last day",
+                next_step="Give a later --run-date, or the last day with --end.",
+            )
+        return Window.of_days(self.start, last, settings.timezone)
 
 
 def _without_none(fields: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from nightschool.artifacts import ArtifactRef
-from nightschool.dataset import Prepared
+from nightschool.dataset import Prepared, load_curated
 from nightschool.dataset import prepare as prepare_examples
-from nightschool.records import DataPolicy, digest_of_text
+from nightschool.records import DataPolicy
 from nightschool.settings import Settings
 from tasks.caching import stage
 from tasks.logs import stage_logger
@@ -28,5 +29,10 @@ def prepare(
 
 
 def curated_digests(policy: DataPolicy) -> dict[str, str]:
-    """The curated files with their content's digests, so that a changed file is a changed input."""
-    return {path: digest_of_text(Path(path).read_text(encoding="utf-8")) for path in policy.curated_files}
+    """The curated files with their content's digests, so that a changed file is a changed input.
+
+    Raises:
+        DataError: naming a file that can't be read, or what is wrong in it.
+    """
+    load_curated([Path(path) for path in policy.curated_files])
+    return {path: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in policy.curated_files}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from prefect import task
@@ -14,7 +15,7 @@ from nightschool.settings import Settings
 @task(name="report")
 def report(night_report: NightReport, *, settings: Settings) -> Path:
     """Write the page, and show it in Prefect's UI."""
-    name = f"{night_report.night.target.replace('/', '-')}-{night_report.night.run_date}".lower().replace("_", "-")
+    name = re.sub(r"[^a-z0-9]+", "-", night_report.night.key.lower())  # all that Prefect takes in a key
     create_markdown_artifact(as_markdown(night_report), key=f"report-{name}", description=night_report.verdict.reason)
     create_table_artifact(_rewards(night_report), key=f"rewards-{name}", description="Held-out means of both arms")
     return write_report(night_report, settings.home)

@@ -41,12 +41,7 @@ async def train(
             llm=tools.llm,
             tell=stage_logger().info,
         )
-        used = {
-            "llm_calls": tools.meter.total_calls,
-            "cost_usd": tools.meter.cost_usd,
-            "figures": {"calls": dict(tools.meter.calls)},
-        }
-    return store.write_json("search", result.model_copy(update=used).model_dump(mode="json"))
+    return store.write_json("search", result.model_dump(mode="json"))
 
 
 def read_search(store_ref: ArtifactRef, settings: Settings) -> SearchResult:

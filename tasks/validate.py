@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
-from nightschool.evaluation import BoughtPair, buy_pairs
+from nightschool.evaluation import BoughtPair, buy_pairs, require_scored
 from nightschool.gate import settle_unit, units_in_order, wants_more
 from nightschool.grading import gradable
 from nightschool.records import Example, GatePolicy, GradingPolicy, Night, Pair, Record, Rollout, version_of
@@ -28,9 +28,9 @@ class Validated(Record):
 class BoughtExam(Record):
     """The file behind it: every pair with both rollouts."""
 
-    pairs: tuple[Pair, ...]
-    incumbent: tuple[Rollout, ...]
-    challenger: tuple[Rollout, ...]
+    pairs: tuple[Pair, ...] = ()
+    incumbent: tuple[Rollout, ...] = ()
+    challenger: tuple[Rollout, ...] = ()
 
 
 @stage("validate", [*MODULES, "nightschool.gate"], where=["settings"])
@@ -47,15 +47,20 @@ async def validate(
     *,
     settings: Settings,
 ) -> Validated:
-    """Buy pairs on held-out sessions that no promotion has used before, in the order in which the gate bets."""
+    """Buy pairs on held-out sessions that no promotion has used before, in the order in which the gate bets.
+
+    Raises:
+        LLMError: where more rollouts stay unscored than the gate accepts; what has a score is journaled for the next try.
+    """
     store = artifacts(settings)
     held_out = [e for e in load_splits(store, examples).held_out if e.session_id not in set(examined) and gradable(e, grading)]
     async with bench(settings, night) as tools:
-        bought = await _buy(tools, incumbent, challenger, held_out, policy, night)
-        ref = store.write_json("exam", _as_exam(bought).model_dump(mode="json"))
+        exam = _as_exam(await _buy(tools, incumbent, challenger, held_out, policy, night))
+        for arm in (exam.incumbent, exam.challenger):
+            require_scored(arm, 1 - policy.min_complete_share, "the exam")
         return Validated(
-            exam=ref,
-            n_pairs=len(bought),
+            exam=store.write_json("exam", exam.model_dump(mode="json")),
+            n_pairs=len(exam.pairs),
             judge_id=tools.evaluator.grader_identity,
         )
 
@@ -73,7 +78,7 @@ async def _buy(
     batches = _batches(held_out, policy, version)
 
     def more(pairs: Sequence[Pair], batches_left: int) -> bool:
-        return wants_more(pairs, policy, challenger=version, units_left=batches_left)
+        return wants_more(pairs, policy, challenger=version, units_left=batches_left * policy.batch)
 
     return await buy_pairs(
         tools.evaluator,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -27,10 +28,14 @@ class Bench:
 
 @contextlib.asynccontextmanager
 async def bench(settings: Settings, night: Night) -> AsyncIterator[Bench]:
-    """Open journal, models and evaluator for one stage of a night, and close them with it."""
+    """Open journal, models and evaluator for one stage of a night, and close them with it.
+
+    The budget is the night's: what earlier stages and runs of it took is counted in.
+    """
     factory = load_factory(settings.agent)
     journal = Journal(settings.database_url("journal"), night)
-    meter = Meter(settings.budget)
+    taken = journal.spent()
+    meter = Meter(settings.budget, Counter(taken.calls), cost_usd=taken.cost_usd)
     llm = LLM(settings.models, settings.openai_api_key.get_secret_value(), journal=journal, meter=meter)
     target = Target(factory, timeout_s=settings.search.rollout_timeout_s)
     evaluator = Evaluator(

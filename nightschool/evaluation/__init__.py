@@ -1,6 +1,6 @@
 """Prompts × examples → rewards: side by side, journaled, and paired where the gate asks."""
 
-from nightschool.evaluation.evaluator import Evaluator
+from nightschool.evaluation.evaluator import Evaluator, require_scored
 from nightschool.evaluation.pairs import BoughtPair, as_sample, buy_pairs
 
-__all__ = ["BoughtPair", "Evaluator", "as_sample", "buy_pairs"]
+__all__ = ["BoughtPair", "Evaluator", "as_sample", "buy_pairs", "require_scored"]

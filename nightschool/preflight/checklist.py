@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from nightschool.agent import Target, default_prompt, load_factory
 from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.dataset import extract, load_or_create_salt, load_splits, prepare, require_enough
-from nightschool.errors import ConfigError, NightschoolError
+from nightschool.errors import ConfigError, LLMError, NightschoolError
 from nightschool.feedback import FeedbackBook
 from nightschool.grading import gradable
 from nightschool.llm import list_models
 from nightschool.preflight.estimate import Estimate, upper_bound
-from nightschool.records import Night, Record, Splits, Window
+from nightschool.records import ModelPolicy, Night, Record, Splits, Window
 from nightschool.registry import Registry
 from nightschool.settings import SETTINGS_FILE, Settings
 from nightschool.sources import open_source
@@ -69,16 +69,17 @@ def check_everything(settings: Settings, night: Night, window: Window) -> Checkl
     return Checklist(checks=tuple(checks), estimate=_estimate(settings, sizes))
 
 
-def require_what_is_quick(settings: Settings) -> None:
-    """What a real run checks before it starts a server: settings, agent, key, models, database.
+def require_what_is_quick(settings: Settings, night: Night) -> None:
+    """What a real run checks before it starts a server: database, agent, first prompt, key and, last, the models.
 
     Raises:
         NightschoolError: the first thing that is wrong.
     """
+    open_source(_database(settings), agent_id=settings.agent_id)
     _agent(settings)
+    _prompt(settings, night)
     _key(settings)
     _models(settings)
-    open_source(_database(settings), agent_id=settings.agent_id)
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -114,7 +115,7 @@ def _models(settings: Settings) -> str:
     policy = settings.models
     roles = ["critic", "editor", *(["judge"] if settings.grading.use_llm_grader else [])]
     wanted = {role: getattr(policy, f"{role}_model") or policy.model for role in roles}
-    there = list_models(policy, settings.openai_api_key.get_secret_value())
+    there = _listed(policy, settings.openai_api_key.get_secret_value())
     absent = sorted(set(wanted.values()) - set(there))
     where = policy.base_url or "OpenAI's endpoint"
     if absent:
@@ -123,6 +124,15 @@ def _models(settings: Settings) -> str:
             next_step="Choose one with --model.",
         )
     return f"{where}: " + ", ".join(sorted(set(wanted.values())))
+
+
+def _listed(policy: ModelPolicy, api_key: str) -> list[str]:
+    try:
+        return list_models(policy, api_key)
+    except LLMError as error:
+        raise type(error)(
+            error.message, next_step="Start the endpoint or name another with --base-url, and look at OPENAI_API_KEY."
+        ) from error
 
 
 def _agent(settings: Settings) -> str:
@@ -145,7 +155,8 @@ def _prompt(settings: Settings, night: Night) -> str:
 
 def _conversations(settings: Settings, window: Window) -> str:
     source = open_source(_database(settings), agent_id=settings.agent_id)
-    return f"{source.description}: {source.count(window)} turns from {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
+    period = f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
+    return f"{source.description}: {source.count(window)} turns from {period}"
 
 
 def _database(settings: Settings) -> str:

@@ -44,6 +44,12 @@ class ModelPolicy(Record):
     output_usd_per_mtok: float = Field(default=0.60, ge=0, description="price of a million output tokens, in USD")
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The models that play critic, editor and judge, each once."""
+        roles = (self.critic_model, self.editor_model, self.judge_model)
+        return tuple(sorted({name or self.model for name in roles}))
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """What decides the answers: the models and how much they may write, not where they answer or what they cost."""
         roles = (self.critic_model, self.editor_model, self.judge_model)

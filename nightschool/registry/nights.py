@@ -31,6 +31,15 @@ def record(connection: Connection, start: NightStart) -> None:
     connection.execute(tables().nights.insert(), key | {"start": start.model_dump_json()})
 
 
+def has_later(connection: Connection, night: Night) -> bool:
+    """Whether a night of the same target with a later run date has begun."""
+    nights = tables().nights
+    query = nights.select().where(
+        nights.c.track == night.track, nights.c.target == night.target, nights.c.run_date > night.run_date.isoformat()
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def ledger(connection: Connection, track: str, target: str) -> str:
     """The digest of the target's split ledger; empty where it has none."""
     import sqlalchemy as sa

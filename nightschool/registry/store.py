@@ -70,6 +70,11 @@ class Registry:
         with self._engine.connect() as connection:
             return nights.find(connection, night)
 
+    def is_latest(self, night: Night) -> bool:
+        """Whether no night of the same target with a later run date has begun."""
+        with self._engine.connect() as connection:
+            return not nights.has_later(connection, night)
+
     def ledger(self, track: str, target: str) -> str:
         """The digest of the target's split ledger; empty where it has none."""
         with self._engine.connect() as connection:

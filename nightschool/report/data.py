@@ -106,6 +106,7 @@ def build_report(
     incumbent_rollouts: Sequence[Rollout] = (),
     challenger_rollouts: Sequence[Rollout] = (),
     counts: Mapping[str, int] | None = None,
+    models: Sequence[str] = (),
     llm_calls: Mapping[str, int] | None = None,
     cost_usd: float = 0.0,
 ) -> NightReport:
@@ -123,6 +124,7 @@ def build_report(
         incumbent_rollouts: the rollouts behind the pairs, in their order.
         challenger_rollouts: likewise.
         counts: turns and examples at each step of the data stages.
+        models: critic's, editor's and judge's; the agent's are read from the rollouts.
         llm_calls: calls that the night paid for, by role.
         cost_usd: what they cost.
     """
@@ -147,7 +149,7 @@ def build_report(
         search=search,
         pairs=examined,
         counts=dict(counts or {}),
-        models=tuple(sorted({r.model for r in (*incumbent_rollouts, *challenger_rollouts) if r.model})),
+        models=tuple(sorted({*models, *(r.model for r in (*incumbent_rollouts, *challenger_rollouts))} - {""})),
         llm_calls=dict(llm_calls or {}),
         cost_usd=cost_usd,
     )

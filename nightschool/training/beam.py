@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable, Sequence
 
-from nightschool.errors import BudgetExhausted, LLMError
+from nightschool.errors import BudgetExhausted
+from nightschool.evaluation import require_scored
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
 from nightschool.training.edits.base import Edit, Experiment, Parent, Proposal
-from nightschool.training.racing import Roll, Runner, race, ranked
+from nightschool.training.racing import Roll, Runner, beats, race, ranked
+from nightschool.training.side_by_side import side_by_side
 
 PERFECT = 0.999
 
@@ -89,8 +90,8 @@ class BeamSearch:
 
     async def _expand(self, iteration: int, beam: Sequence[Runner], train: Sequence[Example], roll: Roll) -> list[Runner]:
         """Children of all parents by all edits, side by side; duplicates are dropped before they cost anything."""
-        made = await asyncio.gather(
-            *(self._children(parent, train, roll, self._rng(iteration, number)) for number, parent in enumerate(beam))
+        made = await side_by_side(
+            self._children(parent, train, roll, self._rng(iteration, number)) for number, parent in enumerate(beam)
         )
         entered: list[Runner] = []
         for parent, proposals in zip(beam, made, strict=True):
@@ -103,8 +104,8 @@ class BeamSearch:
         batch = rng.sample(list(train), min(wanted, len(train)))
         parent = Parent(text=runner.text, experiments=tuple(await roll(runner.text, batch, "train")), train=tuple(train))
         rngs = [random.Random(rng.getrandbits(64)) for _ in self._edits]
-        made = await asyncio.gather(
-            *(edit.propose(parent, self._policy.branch_factor, own) for edit, own in zip(self._edits, rngs, strict=True))
+        made = await side_by_side(
+            edit.propose(parent, self._policy.branch_factor, own) for edit, own in zip(self._edits, rngs, strict=True)
         )
         return [proposal for proposals in made for proposal in proposals]
 
@@ -129,7 +130,8 @@ class BeamSearch:
         async def counted(text: str, examples: Sequence[Example], mode: str) -> list[Experiment]:
             experiments = await roll(text, examples, mode)
             self._rollouts += len(experiments)
-            _require_scored(experiments, self._policy.max_unscored_share)
+            if sum(one.reward is None for one in experiments) > 1:  # one alone is set aside, however small the batch
+                require_scored([one.rollout for one in experiments], self._policy.max_unscored_share, "the search")
             return experiments
 
         return counted
@@ -144,12 +146,12 @@ class BeamSearch:
         self._tell(f"  Avg Reward: {best:.2f} {arrow}")
 
     def _result(self, seed_prompt: str, validation_size: int, bests: Sequence[float], stopped: str) -> SearchResult:
-        finished = ranked([runner for runner in self._runners.values() if len(runner.rewards) == validation_size])
-        winner = finished[0].text if finished else seed_prompt
         candidates = {text: self._scored(text) for text in self._candidates}
+        finished = ranked([runner for runner in self._runners.values() if len(runner.rewards) == validation_size])
+        won = bool(finished) and beats(finished[0], self._runners[seed_prompt])
         return SearchResult(
             seed=candidates[seed_prompt],
-            challenger=None if winner == seed_prompt else candidates[winner],
+            challenger=candidates[finished[0].text] if won else None,
             candidates=tuple(candidates.values()),
             rewards_by_iteration=tuple(bests),
             stopped=stopped,
@@ -171,15 +173,6 @@ def _candidate(proposal: Proposal, parent: str, iteration: int) -> Candidate:
         critique=proposal.critique,
         change=proposal.change,
     )
-
-
-def _require_scored(experiments: Sequence[Experiment], most: float) -> None:
-    unscored = [experiment.rollout for experiment in experiments if experiment.reward is None]
-    if experiments and len(unscored) / len(experiments) > most:
-        raise LLMError(
-            f"{len(unscored)} of {len(experiments)} rollouts have no score; the last met: {unscored[-1].error or 'no grader'}",
-            next_step="Check the agent's model endpoint and the judge, then run the same command: it goes on where it stopped.",
-        )
 
 
 def _shuffled(examples: Sequence[Example], seed: int) -> list[Example]:

@@ -6,12 +6,12 @@ the examples that both finished: unscored is not zero.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from nightschool.records import Example
 from nightschool.training.edits.base import Experiment
+from nightschool.training.side_by_side import side_by_side
 
 Roll = Callable[[str, Sequence[Example], str], Awaitable[list[Experiment]]]
 """Rolls a prompt out on examples in a mode, `train` or `val`."""
@@ -54,7 +54,7 @@ async def race(
     """
     left = list(runners)
     for heat in _heats(heats, len(examples)):
-        await asyncio.gather(*(_run_up_to(runner, examples[:heat], roll) for runner in left))
+        await side_by_side(_run_up_to(runner, examples[:heat], roll) for runner in left)
         left = ranked(left)
         if heat < len(examples):
             left = left[: max(keep, (len(left) + 1) // 2)]
@@ -62,11 +62,18 @@ async def race(
 
 
 def ranked(runners: Sequence[Runner]) -> list[Runner]:
-    """Best first, by the mean over the examples that all of them finished; of equals the shorter prompt, then by text."""
-    common = (
-        set.intersection(*({i for i, r in runner.rewards.items() if r is not None} for runner in runners)) if runners else set()
-    )
+    """Best first, by the mean over the examples that all of them finished; of equals the shorter prompt, then by text.
+
+    A runner without any score stands last, and does not take the others' examples away.
+    """
+    common = _common(runners)
     return sorted(runners, key=lambda runner: (-_mean_over(runner, common), len(runner.text), runner.text))
+
+
+def beats(one: Runner, other: Runner) -> bool:
+    """Whether one has the higher mean over the examples that both finished; a tie is no win."""
+    common = _common([one, other])
+    return _mean_over(one, common) > _mean_over(other, common)
 
 
 def _heats(heats: Sequence[int], total: int) -> list[int]:
@@ -80,6 +87,12 @@ async def _run_up_to(runner: Runner, examples: Sequence[Example], roll: Roll) ->
     experiments = await roll(runner.text, missing, "val")
     runner.experiments += experiments
     runner.rewards |= {experiment.example.example_id: experiment.reward for experiment in experiments}
+
+
+def _common(runners: Sequence[Runner]) -> set[str]:
+    """The examples that all runners with any score have a score on."""
+    scored = [{name for name, reward in runner.rewards.items() if reward is not None} for runner in runners]
+    return set.intersection(*filter(None, scored)) if any(scored) else set()
 
 
 def _mean_over(runner: Runner, ids: set[str]) -> float:

@@ -5,7 +5,6 @@ Source: ProTeGi (arXiv 2305.03495, section 2), with the gradients of TextGrad, i
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nightschool.errors import BudgetExhausted, LLMError, TransientError
 from nightschool.records import SearchPolicy
 from nightschool.training.edits.base import Experiment, Parent, Proposal
+from nightschool.training.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from nightschool.llm import LLM
@@ -43,33 +43,38 @@ class CritiqueEdit:
         if not any(experiment.reward is not None for experiment in parent.experiments):
             return []
         seeds = [rng.getrandbits(32) for _ in range(count)]
-        made = await asyncio.gather(*(self._child(parent, random.Random(seed)) for seed in seeds))
+        made = await side_by_side(self._child(parent, random.Random(seed)) for seed in seeds)
         return [proposal for proposal in made if proposal is not None]
 
     async def _child(self, parent: Parent, rng: random.Random) -> Proposal | None:
-        from nightschool.training.lightning.templates import critique_messages, edit_messages
-
-        shown = [
-            _as_shown(experiment) for experiment in choose_experiments(parent.experiments, self._policy.gradient_batch_size, rng)
-        ]
-        seed = rng.getrandbits(31)
         try:
-            critique = await self._ask(
-                "critic", critique_messages(parent.text, shown, rng), self._policy.critic_temperature, seed
-            )
-            edited = await self._ask("editor", edit_messages(parent.text, critique, rng), self._policy.editor_temperature, seed)
+            critique = await self._criticise(parent, rng)
+            text = await self._edit(parent.text, critique, rng) if critique else ""
         except (TransientError, BudgetExhausted):
             raise
-        except LLMError:  # one refused or cut answer costs one child, not the search
+        except LLMError:  # one refused request costs one child, not the search
             return None
-        text = clean_edit(edited)
-        if not critique or not text or text == parent.text:
+        if not text or text == parent.text:
             return None
         return Proposal(text=text, edit=self.kind, critique=critique, change=describe_change(parent.text, text))
 
-    async def _ask(self, role: Any, messages: list[dict[str, str]], temperature: float, seed: int) -> str:
-        reply = await self._llm.ask(role, messages, temperature=temperature, seed=seed)
-        return "" if reply.finish_reason == "length" and role == "editor" else reply.text.strip()
+    async def _criticise(self, parent: Parent, rng: random.Random) -> str:
+        from nightschool.training.lightning.templates import critique_messages
+
+        chosen = choose_experiments(parent.experiments, self._policy.gradient_batch_size, rng)
+        messages = critique_messages(parent.text, [_as_shown(experiment) for experiment in chosen], rng)
+        seed = rng.getrandbits(31)
+        reply = await self._llm.ask("critic", messages, temperature=self._policy.critic_temperature, seed=seed)
+        return reply.text.strip()
+
+    async def _edit(self, prompt: str, critique: str, rng: random.Random) -> str:
+        """The edited prompt; empty where the editor's answer was cut, because half a prompt is none."""
+        from nightschool.training.lightning.templates import edit_messages
+
+        messages = edit_messages(prompt, critique, rng)
+        seed = rng.getrandbits(31)
+        reply = await self._llm.ask("editor", messages, temperature=self._policy.editor_temperature, seed=seed)
+        return "" if reply.finish_reason == "length" else clean_edit(reply.text)
 
 
 def choose_experiments(experiments: Sequence[Experiment], size: int, rng: random.Random) -> list[Experiment]:

@@ -76,7 +76,7 @@ class DemonstrationsEdit:
 
 def may_be_shown(example: Example, policy: SearchPolicy) -> bool:
     """Whether the owner allows this example to stand in a prompt."""
-    if policy.demonstrations == "off" or not example.expected_answer:
+    if policy.demonstrations == "off" or not (_one_paragraph(example.question) and _one_paragraph(example.expected_answer or "")):
         return False
     return policy.demonstrations == "all" or example.origin in ("curated", "correction")
 
@@ -98,7 +98,7 @@ def split_demonstrations(prompt: str) -> tuple[str, Rendering | None]:
 
     Only a block that this edit could have written itself is taken for one.
     """
-    head, heading, block = prompt.partition(f"\n\n{HEADING}\n\n")
+    head, heading, block = prompt.rpartition(f"\n\n{HEADING}\n\n")
     if not heading:
         return prompt, None
     for rendering in RENDERINGS:
@@ -152,5 +152,13 @@ def _is_written_as(rendering: Rendering, part: str) -> bool:
 
 def _one_paragraph(text: str) -> str:
     """A text that can't end its demonstration: no empty lines, no control tokens of a model."""
-    lines = [line.rstrip() for line in _CONTROL_TOKEN.sub("", text).splitlines()]
-    return "\n".join(line for line in lines if line.strip())
+    lines = [line.rstrip() for line in _without_control_tokens(text).splitlines()]
+    return "\n".join(line for line in lines if line)
+
+
+def _without_control_tokens(text: str) -> str:
+    """Until none is left: taking one out of `<|im<|x|>_end|>` makes another."""
+    cleaned = _CONTROL_TOKEN.sub("", text)
+    while cleaned != text:
+        text, cleaned = cleaned, _CONTROL_TOKEN.sub("", cleaned)
+    return cleaned

@@ -9,7 +9,7 @@ from agentlightning.types import NamedResources, PromptTemplate
 from agentlightning.types import Rollout as LightningRollout
 
 from nightschool import tracing
-from nightschool.errors import BudgetExhausted
+from nightschool.errors import NightschoolError
 from nightschool.evaluation import Evaluator
 from nightschool.records import Example, Rollout
 
@@ -28,7 +28,8 @@ class RolloutAgent(LitAgent[dict[str, Any]]):
         super().__init__()
         self._evaluator = evaluator
         self.finished: dict[str, Rollout] = {}
-        self.stopped: BudgetExhausted | None = None
+        self.stopped: NightschoolError | None = None
+        """What ends the search: an empty purse, a factory that fails. A failed rollout alone does not."""
 
     async def rollout_async(self, task: dict[str, Any], resources: NamedResources, rollout: LightningRollout) -> float | None:
         """One rollout; its reward, or None where it is unscored."""
@@ -38,7 +39,7 @@ class RolloutAgent(LitAgent[dict[str, Any]]):
         try:
             # `.template`, not `.format()`: a prompt may hold braces.
             finished = await self._evaluator.run(prompt.template, Example.model_validate(task))
-        except BudgetExhausted as error:
+        except NightschoolError as error:
             self.stopped = error
             return None
         tracing.trace_rollout(finished)
