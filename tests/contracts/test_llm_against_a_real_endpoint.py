@@ -42,8 +42,13 @@ class Wire:
         self.requests = 0
         self.cuts = 0
         self.base_url = ""
+        self._lines: set[asyncio.Task[None] | None] = set()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(line for line in self._lines if line))
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._lines.add(asyncio.current_task())
         far_reader, far_writer = await asyncio.open_connection(*self._far_end)
         back = asyncio.create_task(_copy(far_reader, writer))
         while data := await reader.read(65536):
@@ -72,6 +77,7 @@ async def wire(base_url: str) -> AsyncIterator[Wire]:
     wire.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     yield wire
     server.close()
+    await wire.close()
 
 
 @pytest.fixture
