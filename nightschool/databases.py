@@ -43,19 +43,19 @@ def _open_sqlite(url: Any) -> Engine:
     if url.database:
         Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
-    sa.event.listen(engine, "connect", _set_pragmas)
+
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        _switch_to_wal(cursor, url.database)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    sa.event.listen(engine, "connect", set_pragmas)
     return engine
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    _switch_to_wal(cursor)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _switch_to_wal(cursor: Any) -> None:
+def _switch_to_wal(cursor: Any, path: str) -> None:
     """SQLite's own time-out does not cover this: of several processes that open a new file at once, some are refused."""
     import sqlite3
 
@@ -67,6 +67,10 @@ def _switch_to_wal(cursor: Any) -> None:
             if time.monotonic() >= deadline:
                 raise
             time.sleep(RETRY_S)
+        except sqlite3.DatabaseError as error:
+            raise ConfigError(
+                f"{path} can't be opened as a database: {error}", next_step="Move it away, or set another path or URL."
+            ) from error
         else:
             return
 

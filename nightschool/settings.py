@@ -10,11 +10,13 @@ import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -33,18 +35,44 @@ from nightschool.records import (
 )
 
 SETTINGS_FILE = "nightschool.toml"
+ENV_PREFIX = "NIGHTSCHOOL_"
+DEMO_PREFIX = "NIGHTSCHOOL_DEMO_"
+REFUSED = {
+    "learning_rate": "it means nothing for a text; remove it (search.max_iterations and search.branch_factor set the pace)"
+}
+"""Settings of other optimizers that people bring along, and what to say to them."""
 TARGET_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?$")
+
+
+class Environment(EnvSettingsSource):
+    """The environment, with the variables that have our prefix and are no setting, so that they are refused."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The settings found; a stray variable stands among them under its own name."""
+        return EnvSettingsSource.__call__(self) | {
+            name.upper(): value for name, value in self.env_vars.items() if self._is_stray(name)
+        }
+
+    def _is_stray(self, variable: str) -> bool:
+        name = variable.upper()
+        if not name.startswith(ENV_PREFIX) or name.startswith(DEMO_PREFIX):
+            return False
+        setting, _, part = name.removeprefix(ENV_PREFIX).lower().partition("__")
+        field = self.settings_cls.model_fields.get(setting)
+        return field is None or bool(part and not isinstance(field.default, BaseModel))
+
+
+class DotEnv(Environment, DotEnvSettingsSource):
+    """The file `.env`, read like the environment: what other programs keep in it is theirs."""
 
 
 class Settings(BaseSettings):
     """All settings of one target; every field says what it means and in which unit."""
 
     model_config = SettingsConfigDict(
-        env_prefix="NIGHTSCHOOL_",
+        env_prefix=ENV_PREFIX,
         env_nested_delimiter="__",
         env_file=".env",
-        # Other programs keep their own variables in the same file.
-        dotenv_filtering="match_prefix",
         toml_file=SETTINGS_FILE,
         extra="forbid",
         frozen=True,
@@ -57,7 +85,7 @@ class Settings(BaseSettings):
     agent: str = Field(default="", description="the agent's factory, `package.module:function`, taking the prompt")
     agent_db: str = Field(
         default="",
-        validation_alias=AliasChoices("agent_db", "NIGHTSCHOOL_AGENT_DB", "user_data_db_path"),
+        validation_alias=AliasChoices("user_data_db_path", "NIGHTSCHOOL_AGENT_DB"),
         description="the Agno memory database: a path of SQLite or a database URL",
     )
     agent_id: str = Field(default="", description="only turns of this agent are read; empty: of every agent in the database")
@@ -95,8 +123,10 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _timezone_exists(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is not an IANA time zone, like Asia/Ho_Chi_Minh")
+        try:
+            ZoneInfo(value)
+        except (ValueError, ZoneInfoNotFoundError, IsADirectoryError):
+            raise ValueError(f"{value!r} is not an IANA time zone, like Asia/Ho_Chi_Minh") from None
         return value
 
     @classmethod
@@ -109,7 +139,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line (given to the constructor), then environment, `.env`, `nightschool.toml`, defaults."""
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, Environment(settings_cls), DotEnv(settings_cls), TomlConfigSettingsSource(settings_cls)
 
     def database_url(self, name: str) -> str:
         """The URL of `registry`, `journal` or `feedback`: as set, else a SQLite file in `home`."""
@@ -151,23 +181,29 @@ def _explain(error: ValidationError) -> str:
 
 def _plain_message(item: Any) -> str:
     if item["type"] == "extra_forbidden":
-        return "there is no such setting"
+        return REFUSED.get(_last_part(item), "there is no such setting")
     return str(item["msg"]).removeprefix("Value error, ")
 
 
 def _next_step(error: ValidationError) -> str:
-    unknown = [str(item["loc"][-1]) for item in error.errors() if item["type"] == "extra_forbidden"]
-    similar = [name for name in (_closest(word) for word in unknown) if name]
+    unknown = [_last_part(item) for item in error.errors() if item["type"] == "extra_forbidden"]
+    similar = [name for name in (_closest(word) for word in unknown if word not in REFUSED) if name]
     hint = f"Did you mean {', '.join(similar)}? " if similar else ""
     return f"{hint}`nightschool doctor` lists every setting, its value and where it came from."
+
+
+def _last_part(item: Any) -> str:
+    """The name itself, without its section, also of an environment variable."""
+    return str(item["loc"][-1]).removeprefix(ENV_PREFIX).lower().rsplit("__", 1)[-1]
 
 
 def _closest(word: str) -> str:
     import difflib
 
     names = [*Settings.model_fields]
-    for section in ("data", "models", "grading", "search", "gate", "budget", "tracing"):
-        names += [f"{section}.{field}" for field in type(Settings.model_fields[section].default).model_fields]
+    for section, field in Settings.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            names += [f"{section}.{name}" for name in type(field.default).model_fields]
     by_last_part = {name.rsplit(".", 1)[-1]: name for name in names}
     found = difflib.get_close_matches(word, by_last_part, n=1)
     return by_last_part[found[0]] if found else ""

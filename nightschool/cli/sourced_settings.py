@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsError, TomlConfigSettingsSource
+from pydantic_settings import SettingsError, TomlConfigSettingsSource
 from pydantic_settings.sources import PydanticBaseSettingsSource
 
 from nightschool.records import Record, canonical_json
-from nightschool.settings import SETTINGS_FILE, Settings
+from nightschool.settings import SETTINGS_FILE, DotEnv, Environment, Settings
 
 MASK = "********"
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+@")
@@ -53,8 +53,8 @@ def masked(value: Any, *, is_secret: bool = False) -> str:
 
 def _read_sources() -> Found:
     sources: dict[str, type[PydanticBaseSettingsSource]] = {
-        "environment": EnvSettingsSource,
-        ".env": DotEnvSettingsSource,
+        "environment": Environment,
+        ".env": DotEnv,
         SETTINGS_FILE: TomlConfigSettingsSource,
     }
     return [(name, _read(source)) for name, source in sources.items()]

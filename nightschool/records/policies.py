@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from nightschool.records.base import Record
 
@@ -98,13 +98,6 @@ class SearchPolicy(Record):
     rollout_timeout_s: float = Field(default=120.0, gt=0, description="seconds after which a rollout counts as the agent's fault")
     max_unscored_share: float = Field(default=0.10, ge=0, le=1, description="more unscored rollouts than this stop the stage")
     seed: int = Field(default=0, ge=0, description="added to the night's own seed")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_learning_rate(cls, values: object) -> object:
-        if isinstance(values, dict) and "learning_rate" in values:
-            raise ValueError("learning_rate means nothing for a text; remove it (max_iterations and branch_factor set the pace)")
-        return values
 
     @field_validator("races")
     @classmethod

@@ -31,3 +31,8 @@ def test_a_name_of_ours_that_does_not_exist_is_refused(dotenv, line):
     dotenv(f"{line}\n")
     with pytest.raises(ConfigError, match="no such setting"):
         load_settings()
+
+
+def test_the_demos_variables_are_left_alone(dotenv):
+    dotenv("NIGHTSCHOOL_DEMO_MODEL_URL=http://127.0.0.1:1\nAGENTOPS_API_KEY=a\nFOO=1\n")
+    assert load_settings() == load_settings()
