@@ -1,6 +1,7 @@
 """The agent that is tuned: built by its owner's factory, detached from production, run on one question at a time."""
 
 from nightschool.agent.factory import AgentFactory, code_digest_of, default_prompt, load_factory
-from nightschool.agent.target import Run, Target
+from nightschool.agent.run import Run
+from nightschool.agent.target import Target
 
 __all__ = ["AgentFactory", "Run", "Target", "code_digest_of", "default_prompt", "load_factory"]

@@ -12,8 +12,11 @@ _WRITERS_OFF = {
     "enable_session_summaries": False,
     "update_knowledge": False,
     "add_history_to_context": False,  # there is no database to read it from; `Target` replays it
+    "compaction": None,
+    "filesystem": None,
+    "offload_tool_results": None,
 }
-_MEMORY_IN_PROMPT = ("enable_agentic_memory", "add_memories_to_context", "add_session_summary_to_context")
+_MEMORY = ("update_memory_on_run", "enable_agentic_memory", "memory_manager")
 
 
 def detach(target: Any) -> None:
@@ -29,18 +32,29 @@ def detach(target: Any) -> None:
 def members_of(target: Any) -> Iterator[Any]:
     """The target itself, then the members of a team, however deep."""
     yield target
-    members = getattr(target, "members", None)
-    for member in members if isinstance(members, list) else ():
+    for member in getattr(target, "members", None) or ():
         yield from members_of(member)
 
 
 def _detach_one(member: Any) -> None:
-    member.db = _throwaway_db() if any(getattr(member, name, None) for name in _MEMORY_IN_PROMPT) else None
-    if getattr(member, "memory_manager", None) is not None:
-        member.memory_manager.db = member.db
+    if member.add_memories_to_context is None and any(getattr(member, name) for name in _MEMORY):
+        member.add_memories_to_context = True  # as Agno itself would, before the writers below are off
+    speaks_of_memory = member.add_memories_to_context or member.enable_agentic_memory or member.learning
+    member.db = _throwaway_db() if speaks_of_memory else None
+    for holder in (member.memory_manager, member.learning):
+        _replace_database(holder, member.db)
     for name, value in _WRITERS_OFF.items():
         if hasattr(member, name):
             setattr(member, name, value)
+
+
+def _replace_database(holder: Any, db: Any) -> None:
+    """In a memory manager or a learning machine, and in the parts of it that bring a database of their own."""
+    if holder is None or isinstance(holder, bool):
+        return
+    for part in (holder, *vars(holder).values()):
+        if getattr(part, "db", None) is not None:
+            part.db = db
 
 
 def _throwaway_db() -> Any:

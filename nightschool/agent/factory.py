@@ -71,6 +71,11 @@ def _import(module_name: str, name: str) -> Any:
             f"the agent's factory {name} can't be imported: {error}",
             next_step=f"Run from the folder that holds {module_name.split('.')[0]}, or install that package here.",
         ) from error
+    except Exception as error:
+        raise ConfigError(
+            f"importing the agent's factory {name} raised {type(error).__name__}: {error}",
+            next_step=f'Correct it until python -c "import {module_name}" works.',
+        ) from error
 
 
 def _require_prompt_parameter(found: Any, name: str) -> None:

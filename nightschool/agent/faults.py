@@ -1,50 +1,86 @@
 """Whose fault a failed run is: the prompt's (reward 0) or the infrastructure's (unscored).
 
-====================================================  =================
-what happened                                         fault
-====================================================  =================
-model: connection refused, dropped, timed out         infrastructure
-model: 408, 409, 425, 429, 5xx, a body that is no JSON  infrastructure
-model: 401, 403, 404 (wrong key, no such model)       infrastructure
-model: context window exceeded, other 4xx             agent
-the agent's own code or a guardrail raised            agent
-the rollout took longer than its time-out             agent
-the run ended without an answer                       agent
-====================================================  =================
+=======================================================  ==============
+what happened                                            fault
+=======================================================  ==============
+model: connection refused, dropped, timed out            infrastructure
+model: 408, 409, 425, 429, 5xx, a body that is no JSON   infrastructure
+model: 401, 403, 404 (wrong key, no such model)          infrastructure
+a team's member met one of these, and the team went on   infrastructure
+model: context window exceeded, other 4xx                agent
+the agent's own code or a guardrail raised               agent
+the rollout took longer than its time-out                agent
+the run ended without an answer                          agent
+=======================================================  ==============
 
-Agno does not raise when a model fails: it answers with the error's text and the status ERROR. So what the model raised is
+Agno does not raise when a model fails: it answers with the error's text and the status ERROR. So what a model raises is
 noted where it is raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from nightschool.llm.faults import OUTAGE_STATUSES, WRONG_ADDRESS_STATUSES, is_outage
 from nightschool.records import Fault
 
-_raised: ContextVar[list[BaseException] | None] = ContextVar("raised_by_the_model", default=None)
+
+@dataclass
+class ModelCalls:
+    """What the models of one run did: how many calls, whether the last one failed and how, whether any met an outage."""
+
+    count: int = 0
+    last_error: BaseException | None = None
+    met_outage: bool = False
+
+    def succeeded(self) -> None:
+        """Note a call that was answered."""
+        self.count += 1
+        self.last_error = None
+
+    def failed(self, error: BaseException) -> None:
+        """Note a call that raised."""
+        self.count += 1
+        self.last_error = error
+        self.met_outage = self.met_outage or is_infrastructure(error)
+
+    @property
+    def fault(self) -> Fault:
+        """Whose fault it is that the run failed."""
+        return "infrastructure" if self.last_error is not None and is_infrastructure(self.last_error) else "agent"
 
 
-def note_what_a_run_raises() -> list[BaseException]:
-    """Start an empty list that the models of this run (this context) append their exceptions to."""
-    noted: list[BaseException] = []
-    _raised.set(noted)
-    return noted
+_calls: ContextVar[ModelCalls | None] = ContextVar("model_calls_of_this_run", default=None)
+
+
+def note_model_calls() -> ModelCalls:
+    """Start the notes that the models of this run (this context and the tasks started from it) write into."""
+    calls = ModelCalls()
+    _calls.set(calls)
+    return calls
+
+
+def models_of(member: Any) -> Iterator[Any]:
+    """The models that may write an agent's answer: its own, those for reasoning, parsing and output, the fallbacks."""
+    from agno.models.base import Model
+    from agno.models.fallback import FallbackConfig
+
+    for value in vars(member).values():
+        if isinstance(value, Model):
+            yield value
+        elif isinstance(value, FallbackConfig):
+            lists = (models for models in vars(value).values() if isinstance(models, list))
+            yield from (model for models in lists for model in models if isinstance(model, Model))
 
 
 def watch_model(model: Any) -> None:
-    """Make an Agno model note what its calls raise; watching twice is watching once."""
+    """Make an Agno model note its calls; watching twice is watching once."""
     if not getattr(model, "_nightschool_watches", False):
         model.ainvoke = _noting(model.ainvoke)
         model._nightschool_watches = True
-
-
-def fault_of(raised: list[BaseException]) -> Fault:
-    """Whose fault a failed run is, from what its models raised (the last counts)."""
-    return "infrastructure" if raised and is_infrastructure(raised[-1]) else "agent"
 
 
 def is_infrastructure(error: BaseException) -> bool:
@@ -62,12 +98,13 @@ def is_infrastructure(error: BaseException) -> bool:
 
 def _noting(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def noting(*args: Any, **kwargs: Any) -> Any:
+        calls = _calls.get() or ModelCalls()
         try:
-            return await call(*args, **kwargs)
+            answer = await call(*args, **kwargs)
         except Exception as error:
-            noted = _raised.get()
-            if noted is not None:
-                noted.append(error)
+            calls.failed(error)
             raise
+        calls.succeeded()
+        return answer
 
     return noting

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from typing import Any
 
 from nightschool.agent.detach import detach, members_of
 from nightschool.agent.factory import AgentFactory
-from nightschool.agent.faults import fault_of, note_what_a_run_raises, watch_model
-from nightschool.errors import ConfigError
-from nightschool.records import Example, Fault, Message, Record, digest_of_text
+from nightschool.agent.faults import models_of, note_model_calls, watch_model
+from nightschool.agent.run import Run, as_run
+from nightschool.errors import ConfigError, NightschoolError
+from nightschool.records import Example, Message
 
 AGNO_HISTORY_RUNS = 3
 """Earlier runs that Agno shows where the agent does not say how many."""
-
-
-class Run(Record):
-    """One answer of the target, before it is graded."""
-
-    answer: str = ""
-    fault: Fault | None = None
-    error: str = ""
-    system_message: str = ""
-    messages: tuple[dict[str, Any], ...] = ()
-    model: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    latency_s: float = 0.0
-    llm_calls: int = 1
 
 
 class Target:
@@ -55,28 +42,26 @@ class Target:
         """
         return self._detached(prompt).agent
 
-    async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
+    async def run(self, prompt: str, example: Example) -> Run:
         """Ask one question. A failure is a `Run` with its fault, never an exception."""
         target = self._detached(prompt)
-        raised = note_what_a_run_raises()
+        calls = note_model_calls()
         started = time.monotonic()
-        session = digest_of_text(f"{prompt}\n{example.example_id}\n{sample}\n{started}")[:16]
+        limit = asyncio.timeout(self._timeout_s)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                output = await target.agent.arun(
-                    target.input_of(example), session_id=session, user_id="nightschool", stream=False
-                )
-        except TimeoutError:
-            return Run(fault="agent", error=f"no answer within {self._timeout_s:g} s", latency_s=time.monotonic() - started)
-        return _as_run(output, raised, time.monotonic() - started)
+            async with limit:
+                output = await target.answer(example)
+        except Exception as error:  # noqa: BLE001  # the agent's own code may raise anything
+            late = f"no answer within {self._timeout_s:g} s" if limit.expired() else ""
+            run = Run(fault="agent" if late else calls.fault, error=late or f"{type(error).__name__}: {error}")
+        else:
+            run = as_run(output, calls)
+        return run.model_copy(update={"latency_s": time.monotonic() - started, "llm_calls": calls.count})
 
     async def aclose(self) -> None:
-        """Close the connections of all agents; they must not outlive the loop that they were made in."""
+        """Close the connections that Agno opened; they must not outlive the loop that they were made in."""
         for built in self._built.values():
-            for member in members_of(built.agent):
-                client = getattr(member.model, "async_client", None)
-                if client is not None and not client.is_closed():
-                    await client.close()
+            await built.aclose()
 
     def _detached(self, prompt: str) -> _Detached:
         if prompt not in self._built:
@@ -97,10 +82,26 @@ class _Detached:
         self.agent = agent
         self._history_messages = _history_messages(agent)
         detach(agent)
-        for member in members_of(agent):
-            watch_model(member.model)
+        _initialize(agent)
+        models = [model for member in members_of(agent) for model in models_of(member)]
+        for model in models:
+            watch_model(model)
+        # A client that the owner passed in may be shared with other agents: closing it is the owner's business.
+        self._without_client = [model for model in models if not _has_client(model)]
 
-    def input_of(self, example: Example) -> Any:
+    async def answer(self, example: Example) -> Any:
+        """The run's output. Session and user are new each time, so that no rollout remembers another."""
+        stranger = f"nightschool-{uuid.uuid4().hex}"
+        return await self.agent.arun(self._input_of(example), session_id=stranger, user_id=stranger, stream=False)
+
+    async def aclose(self) -> None:
+        """Close the clients that were made for the rollouts."""
+        for model in self._without_client:
+            client = getattr(model, "async_client", None)
+            if client is not None and not client.is_closed():
+                await client.close()
+
+    def _input_of(self, example: Example) -> Any:
         """The question, after the history that production would have shown."""
         history = example.history[-self._history_messages :] if self._history_messages else ()
         if not history:
@@ -108,6 +109,20 @@ class _Detached:
         from agno.models.message import Message as AgnoMessage
 
         return [AgnoMessage(role=m.role, content=m.content) for m in (*history, Message(role="user", content=example.question))]
+
+
+def _has_client(model: Any) -> bool:
+    return getattr(model, "async_client", None) is not None or getattr(model, "http_client", None) is not None
+
+
+def _initialize(agent: Any) -> None:
+    """What Agno does at a first run: members without a model get their team's."""
+    from agno.team import Team
+
+    if isinstance(agent, Team):
+        agent.initialize_team()
+    else:
+        agent.initialize_agent()
 
 
 def _history_messages(agent: Any) -> int:
@@ -123,6 +138,8 @@ def _call(factory: AgentFactory, prompt: str) -> Any:
 
     try:
         built = factory(prompt)
+    except NightschoolError:  # says already what is wrong, and what to do
+        raise
     except Exception as error:
         raise ConfigError(
             f"the agent's factory raised {type(error).__name__}: {error}",
@@ -133,37 +150,9 @@ def _call(factory: AgentFactory, prompt: str) -> Any:
             f"the agent's factory returned a {type(built).__name__}, not an Agno Agent or Team",
             next_step="Let it return the agent that production runs.",
         )
+    if isinstance(built, Team) and not isinstance(built.members, list):
+        raise ConfigError(
+            "the members of the team are made while it runs, so that they can't be detached from production",
+            next_step="Let the factory give the Team a list of members.",
+        )
     return built
-
-
-def _as_run(output: Any, raised: list[BaseException], latency_s: float) -> Run:
-    answer = "" if output.content is None else str(output.content)
-    completed = str(getattr(output.status, "value", output.status)).upper() == "COMPLETED"
-    metrics = output.metrics
-    common: dict[str, Any] = {
-        "system_message": next((_content(m) for m in output.messages or () if m.role == "system"), ""),
-        "messages": tuple(_as_chat(m) for m in output.messages or () if m.role != "system"),
-        "model": output.model or "",
-        "input_tokens": metrics.input_tokens if metrics else 0,
-        "output_tokens": metrics.output_tokens if metrics else 0,
-        "latency_s": latency_s,
-        "llm_calls": max(1, sum(m.role == "assistant" for m in output.messages or ())),
-    }
-    if not completed:
-        return Run(fault=fault_of(raised), error=answer or str(output.status), **common)
-    if not answer.strip():
-        return Run(fault="agent", error="the run ended without an answer", **common)
-    return Run(answer=answer, **common)
-
-
-def _as_chat(message: Any) -> dict[str, Any]:
-    chat: dict[str, Any] = {"role": message.role, "content": _content(message)}
-    if message.tool_calls:
-        chat["tool_calls"] = message.tool_calls
-    if message.tool_call_id:
-        chat["tool_call_id"] = message.tool_call_id
-    return chat
-
-
-def _content(message: Any) -> str:
-    return message.get_content_string() if message.content is not None else ""

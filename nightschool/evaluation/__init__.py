@@ -2,5 +2,6 @@
 
 from nightschool.evaluation.evaluator import Evaluator, require_scored
 from nightschool.evaluation.pairs import BoughtPair, as_sample, buy_pairs
+from nightschool.evaluation.side_by_side import side_by_side
 
-__all__ = ["BoughtPair", "Evaluator", "as_sample", "buy_pairs", "require_scored"]
+__all__ = ["BoughtPair", "Evaluator", "as_sample", "buy_pairs", "require_scored", "side_by_side"]

@@ -65,61 +65,49 @@ class Evaluator:
         if kept is not None:
             return Rollout.model_validate_json(kept)
         async with self._slots:
-            rollout = await self._with_retries(prompt, example, sample)
+            rollout = await self._graded(prompt, example, await self._answered(prompt, example))
         if rollout.reward is not None:
             self._journal.keep(key, ROLE, rollout.model_dump_json(), calls=rollout.llm_calls, cost_usd=rollout.cost_usd)
         return rollout
-
-    async def run_all(self, prompt: str, examples: Sequence[Example]) -> list[Rollout]:
-        """One rollout per example, side by side, in the order of the examples."""
-        return list(await asyncio.gather(*(self.run(prompt, example) for example in examples)))
 
     def _key(self, prompt: str, example: Example, sample: int) -> str:
         asked = [example.example_id, example.question, example.history, example.expected_answer, example.origin]
         return self._journal.key(ROLE, digest_of(prompt), asked, self._agent_digest, self.grader_identity, sample)
 
-    async def _with_retries(self, prompt: str, example: Example, sample: int) -> Rollout:
-        rollout = await self._once(prompt, example, sample)
+    async def _answered(self, prompt: str, example: Example) -> Run:
+        """The agent's run; an outage of its model is tried again, the judge has retries of its own."""
+        run = await self._once(prompt, example)
         for attempt in range(1, self._models.max_attempts):
-            if rollout.reward is not None:
+            if run.fault != "infrastructure":
                 break
             await asyncio.sleep(FIRST_WAIT_S * 2 ** (attempt - 1))
-            rollout = await self._once(prompt, example, sample)
-        return rollout
+            run = await self._once(prompt, example)
+        return run
 
-    async def _once(self, prompt: str, example: Example, sample: int) -> Rollout:
-        self._meter.require_room()
-        run = await self._target.run(prompt, example, sample=sample)
-        cost_usd = price_usd(self._models, run.input_tokens, run.output_tokens)
-        self._meter.count(ROLE, run.input_tokens, run.output_tokens, cost_usd, calls=run.llm_calls)
-        return await self._graded(prompt, example, run, cost_usd)
+    async def _once(self, prompt: str, example: Example) -> Run:
+        with self._meter.room():
+            run = await self._target.run(prompt, example)
+            self._meter.count(ROLE, self._cost_usd(run), calls=run.llm_calls)
+        return run
 
-    async def _graded(self, prompt: str, example: Example, run: Run, cost_usd: float) -> Rollout:
+    async def _graded(self, prompt: str, example: Example, run: Run) -> Rollout:
         rollout = Rollout(
             example_id=example.example_id,
             prompt_version=version_of(prompt),
-            cost_usd=cost_usd,
-            **run.model_dump(
-                include={"answer", "fault", "error", "system_message", "messages", "model", "latency_s", "llm_calls"}
-            ),
-            input_tokens=run.input_tokens,
-            output_tokens=run.output_tokens,
+            cost_usd=self._cost_usd(run),
+            **{name: getattr(run, name) for name in type(run).model_fields},
         )
         if run.fault == "agent":
             return rollout.model_copy(update={"reward": 0.0})
         if run.fault == "infrastructure":
             return rollout
         grade = await self._grader.grade(example, run.answer)
-        return rollout.model_copy(
-            update={
-                "reward": grade.reward,
-                "accuracy": grade.accuracy,
-                "judge": grade.judge,
-                "judge_reason": grade.reason,
-                "error": grade.error,
-                "fault": "infrastructure" if grade.error else None,
-            }
-        )
+        graded = {"reward": grade.reward, "accuracy": grade.accuracy, "judge": grade.judge, "judge_reason": grade.reason}
+        failed = {"fault": "infrastructure", "error": grade.error} if grade.error else {}
+        return rollout.model_copy(update=graded | failed)
+
+    def _cost_usd(self, run: Run) -> float:
+        return price_usd(self._models, run.input_tokens, run.output_tokens)
 
 
 def require_scored(rollouts: Sequence[Rollout], max_unscored_share: float, what: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from nightschool.evaluation.side_by_side import side_by_side
 from nightschool.records import Example, Pair, Rollout, Sample
 
 if TYPE_CHECKING:
@@ -51,18 +51,21 @@ async def buy_pairs(
         night: the run date that buys.
         wants_more: told all pairs bought so far and the number of batches left; False ends the buying.
         on_batch: called after each batch with all pairs so far.
+
+    Raises:
+        BudgetExhausted: where the purse is empty; finished rollouts are in the journal.
     """
     bought: list[BoughtPair] = []
     for number, batch in enumerate(batches):
         if not wants_more([pair for pair, _, _ in bought], len(batches) - number):
             break
-        bought += await asyncio.gather(*(_buy(evaluator, incumbent, challenger, example, night) for example in batch))
+        bought += await side_by_side(_buy(evaluator, incumbent, challenger, example, night) for example in batch)
         on_batch([pair for pair, _, _ in bought])
     return bought
 
 
 async def _buy(evaluator: Evaluator, incumbent: str, challenger: str, example: Example, night: str) -> BoughtPair:
-    old, new = await asyncio.gather(evaluator.run(incumbent, example), evaluator.run(challenger, example))
+    old, new = await side_by_side(evaluator.run(prompt, example) for prompt in (incumbent, challenger))
     pair = Pair(
         session_id=example.session_id,
         example_id=example.example_id,

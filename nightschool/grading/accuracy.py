@@ -6,9 +6,10 @@ import re
 import unicodedata
 from typing import Literal
 
+from nightschool.grading.numbers import is_quantity, last_number
+
 Match = Literal["auto", "strict", "lenient", "numeric"]
 
-_NUMBER = re.compile(r"[-+]?\d[\d.,  ]*\d|[-+]?\d")
 _SURROUNDING = " \t\"'`*.。!"
 
 
@@ -31,55 +32,31 @@ def accuracy_of(answer: str, expected: str, match: Match, tolerance: float) -> f
 
 
 def strict_accuracy(answer: str, expected: str) -> float:
-    """1.0 where the first line that is not empty is the expected answer, but for case and the marks around it."""
-    first = next((line for line in answer.splitlines() if line.strip()), "")
-    return float(_folded(first) == _folded(expected))
+    """1.0 where the answer begins with the expected answer as whole lines, but for case and the marks around it."""
+    wanted, said = _lines(expected), _lines(answer)
+    return float(bool(wanted) and said[: len(wanted)] == wanted)
 
 
 def lenient_accuracy(answer: str, expected: str) -> float:
-    """1.0 where the answer contains the expected answer as whole words."""
+    """1.0 where the answer contains the expected answer as whole words; 8 is not contained in 1.8."""
     wanted = re.escape(_folded(expected))
-    return float(bool(wanted) and re.search(rf"(?<!\w){wanted}(?!\w)", _folded(answer)) is not None)
-
-
-def is_quantity(text: str) -> bool:
-    """Whether a text is one number with at most a unit of two words beside it."""
-    numbers = _NUMBER.findall(text)
-    return len(numbers) == 1 and len(_NUMBER.sub(" ", text).split()) <= 2
-
-
-def last_number(text: str) -> float | None:
-    """The last number of a text; None where it has none. Takes 1,234.5 and 1.234,5 alike."""
-    found = _NUMBER.findall(text)
-    return _to_float(found[-1]) if found else None
+    whole = rf"(?<!\w)(?<!\d[.,]){wanted}(?!\w|[.,]\d)"
+    return float(bool(wanted) and re.search(whole, _folded(answer)) is not None)
 
 
 def _numeric_accuracy(answer: str, expected: str, tolerance: float) -> float:
     said, wanted = last_number(answer), last_number(expected)
-    if said is None or wanted is None:
+    if not said or not wanted:
         return lenient_accuracy(answer, expected)
-    return float(abs(said - wanted) <= tolerance * abs(wanted))
+    return float(any(abs(one - other) <= tolerance * abs(other) for one in said for other in wanted))
 
 
-def _to_float(written: str) -> float:
-    digits = re.sub(r"[  ]", "", written).strip(".,")
-    decimal = _decimal_mark(digits)
-    whole, _, fraction = digits.rpartition(decimal) if decimal else (digits, "", "")
-    return float(re.sub(r"[.,]", "", whole) + ("." + fraction if fraction else ""))
-
-
-def _decimal_mark(digits: str) -> str:
-    """Which of `.` and `,` parts the decimals: the last of two kinds, or a lone one that does not part thousands."""
-    last = max(digits.rfind("."), digits.rfind(","))
-    if last < 0:
-        return ""
-    mark = digits[last]
-    other = "," if mark == "." else "."
-    if other in digits:
-        return mark
-    thousands = digits.count(mark) > 1 or (len(digits) - last - 1 == 3 and digits.lstrip("+-")[:last] != "0")
-    return "" if thousands else mark
+def _lines(text: str) -> list[str]:
+    return [_folded(line) for line in text.splitlines() if line.strip()]
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split()).strip(_SURROUNDING)
+    """For comparison: composed, without case, single spaces, no marks around; a text of marks alone is kept."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    spaced = " ".join(folded.split())
+    return spaced.strip(_SURROUNDING) or spaced

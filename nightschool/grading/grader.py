@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nightschool.errors import LLMError
+from nightschool.errors import BudgetExhausted, LLMError
 from nightschool.grading.accuracy import accuracy_of
 from nightschool.grading.judge import judge, judge_identity
 from nightschool.grading.references import reference_of
@@ -39,13 +39,19 @@ class Grader:
         return digest_of([self._policy, asked])[:16]
 
     async def grade(self, example: Example, answer: str) -> Grade:
-        """The grade of one answer. A judge that can't be heard leaves it unscored, never 0."""
+        """The grade of one answer. A judge that can't be heard leaves it unscored, never 0.
+
+        Raises:
+            BudgetExhausted: before the judge is asked, where the purse is empty.
+        """
         reference = reference_of(example)
         accuracy = None if reference is None else self._accuracy(answer, reference)
         if not self._policy.use_llm_grader:
             return Grade(reward=accuracy, accuracy=accuracy)
         try:
             opinion = await judge(self._llm, self._policy, example, answer, reference)
+        except BudgetExhausted:
+            raise
         except LLMError as error:
             return Grade(reward=None, accuracy=accuracy, error=str(error))
         return Grade(reward=self._mix(accuracy, opinion.score), accuracy=accuracy, judge=opinion.score, reason=opinion.reason)

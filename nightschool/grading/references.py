@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nightschool.grading.accuracy import is_quantity
+from nightschool.grading.numbers import is_quantity
 from nightschool.records import Example, GradingPolicy
 
 LONGEST_LABEL_WORDS = 6

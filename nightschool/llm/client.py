@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from nightschool.errors import LLMError
+from nightschool.errors import LLMError, TransientError
 from nightschool.llm.faults import as_llm_error, is_outage, retry_after_s
 from nightschool.llm.journal import Journal
 from nightschool.llm.meter import Meter, price_usd
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Role = Literal["critic", "editor", "judge"]
 Answer = TypeVar("Answer", bound=BaseModel)
 LONGEST_WAIT_S = 30.0
+_REPAIR = "That can't be read as a {name}. Answer again, with one JSON object of the given schema and nothing else."
 
 
 class Reply(Record):
@@ -110,11 +112,14 @@ class LLM:
             LLMError: where neither answer can be read, besides what `ask` raises.
         """
         schema = {"type": "json_schema", "json_schema": {"name": name, "schema": answer.model_json_schema(), "strict": False}}
-        for sample in (0, 1):
-            reply = await self.ask(role, messages, temperature=temperature, sample=sample, seed=seed, schema=schema)
+        chat = list(messages)
+        for _ in range(2):
+            reply = await self.ask(role, chat, temperature=temperature, seed=seed, schema=schema)
             found = _read(answer, reply.text)
             if found is not None:
                 return found
+            # Told what was wrong, and not merely asked again: at temperature 0 that would give the same answer.
+            chat += [{"role": "assistant", "content": reply.text}, {"role": "user", "content": _REPAIR.format(name=name)}]
         raise LLMError(
             f"the {role} ({reply.model}) twice gave no {name} that can be read: {reply.text[:120]!r}",
             next_step=f"Use a {role} model that can write JSON (models.{role}_model).",
@@ -158,27 +163,33 @@ class LLM:
         )
         try:
             return await retrying(self._attempt, role, request)
-        except (openai.OpenAIError, json.JSONDecodeError) as error:
+        except (openai.OpenAIError, json.JSONDecodeError, TransientError) as error:
             raise as_llm_error(error, f"the {role}'s call to {request['model']}") from error
 
     async def _attempt(self, role: Role, request: dict[str, Any]) -> Reply:
-        self.meter.require_room()
         started = time.monotonic()
-        response = await self._open().chat.completions.create(**request)
-        choice = response.choices[0] if response.choices else None
-        tokens_in = response.usage.prompt_tokens if response.usage else 0
-        tokens_out = response.usage.completion_tokens if response.usage else 0
-        reply = Reply(
-            text=(choice.message.content or "") if choice else "",
-            finish_reason=(choice.finish_reason or "") if choice else "",
-            model=response.model or request["model"],
+        with self.meter.room():
+            response = await self._open().chat.completions.create(**request)
+            reply = self._reply(response, request["model"])
+            self.meter.count(role, reply.cost_usd)
+        return reply.model_copy(update={"latency_s": time.monotonic() - started})
+
+    def _reply(self, response: Any, model: str) -> Reply:
+        if isinstance(response, str):  # what the SDK makes of a web page
+            raise LLMError(f"{self.policy.base_url} answered with a page", next_step="Check --base-url: it often ends with /v1.")
+        if not response.choices or response.choices[0].message is None:
+            raise TransientError(f"{model} answered without a message")
+        choice = response.choices[0]
+        usage = response.usage
+        tokens_in, tokens_out = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        return Reply(
+            text=choice.message.content or "",
+            finish_reason=choice.finish_reason or "",
+            model=response.model or model,
             input_tokens=tokens_in,
             output_tokens=tokens_out,
             cost_usd=price_usd(self.policy, tokens_in, tokens_out),
-            latency_s=time.monotonic() - started,
         )
-        self.meter.count(role, tokens_in, tokens_out, reply.cost_usd)
-        return reply
 
     def _open(self) -> AsyncOpenAI:
         if self._client is None:
@@ -205,9 +216,11 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _read(answer: type[Answer], text: str) -> Answer | None:
-    """The JSON object in a text; models like to wrap it in a fence or a sentence."""
-    body = text[text.find("{") : text.rfind("}") + 1]
-    try:
-        return answer.model_validate_json(body)
-    except ValidationError:
-        return None
+    """The first fitting JSON object in a text; models like to wrap it in a fence or a sentence."""
+    decoder = json.JSONDecoder()
+    for start in (match.start() for match in re.finditer("{", text)):
+        try:
+            return answer.model_validate(decoder.raw_decode(text, start)[0])
+        except (ValidationError, json.JSONDecodeError):
+            continue
+    return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nightschool.errors import BudgetExhausted
@@ -16,16 +18,16 @@ def price_usd(policy: ModelPolicy, input_tokens: int, output_tokens: int) -> flo
 
 @dataclass
 class Meter:
-    """Counts calls by role, tokens and USD; asked before each call, told after it."""
+    """Counts calls by role, and USD; asked before each call, told after it."""
 
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)
     calls: Counter[str] = field(default_factory=Counter)
-    input_tokens: int = 0
-    output_tokens: int = 0
     cost_usd: float = 0.0
+    _under_way: int = 0
 
-    def require_room(self) -> None:
-        """Refuse the next call where the purse is empty.
+    @contextlib.contextmanager
+    def room(self) -> Iterator[None]:
+        """Hold a place in the budget for one call while it is made; calls under way count as made.
 
         Raises:
             BudgetExhausted: naming the limit that was reached.
@@ -35,12 +37,15 @@ class Meter:
             raise BudgetExhausted(
                 f"the night's budget is used up: {limit}", next_step="Raise budget.max_cost_usd or budget.max_calls."
             )
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
-    def count(self, role: str, input_tokens: int, output_tokens: int, cost_usd: float, calls: int = 1) -> None:
+    def count(self, role: str, cost_usd: float, calls: int = 1) -> None:
         """Add finished calls."""
         self.calls[role] += calls
-        self.input_tokens += input_tokens
-        self.output_tokens += output_tokens
         self.cost_usd += cost_usd
 
     @property
@@ -49,8 +54,8 @@ class Meter:
         return self.calls.total()
 
     def _reached(self) -> str:
-        if self.budget.max_calls and self.total_calls >= self.budget.max_calls:
-            return f"{self.total_calls} of {self.budget.max_calls} calls"
+        if self.budget.max_calls and self.total_calls + self._under_way >= self.budget.max_calls:
+            return f"{self.total_calls + self._under_way} of {self.budget.max_calls} calls"
         if self.budget.max_cost_usd and self.cost_usd >= self.budget.max_cost_usd:
             return f"${self.cost_usd:.2f} of ${self.budget.max_cost_usd:.2f}"
         return ""
