@@ -34,7 +34,7 @@ def build_agent(prompt: str = SEED_PROMPT) -> Agent:
             f"The demo's agent needs the address of its model in {MODEL_URL_VARIABLE}, which is not set.",
             next_step="`make demo` starts the model and sets it.",
         )
-    # The desk's form takes a short value; the limit also keeps a model that talks too much from holding the line.
-    model = OpenAIChat(id=MODEL_NAME, base_url=base_url, api_key="none", max_tokens=24, temperature=0)
+    # The longest value takes 10 tokens; the limit also keeps a model that talks too much from holding the line.
+    model = OpenAIChat(id=MODEL_NAME, base_url=base_url, api_key="none", max_tokens=16, temperature=0)
     # The prompt reaches the model as it is: Agno would otherwise fill in what stands in braces.
     return Agent(id=AGENT_ID, model=model, system_message=prompt, resolve_in_context=False, telemetry=False)
