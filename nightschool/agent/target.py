@@ -11,6 +11,7 @@ from nightschool.agent.detach import detach, members_of
 from nightschool.agent.factory import AgentFactory
 from nightschool.agent.faults import models_of, note_model_calls, watch_model
 from nightschool.agent.run import Run, as_run
+from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
 from nightschool.errors import ConfigError, NightschoolError
 from nightschool.records import Example, Message
 
@@ -33,6 +34,7 @@ class Target:
         self._factory = factory
         self._timeout_s = timeout_s
         self._built: dict[str, _Detached] = {}
+        self._slots: asyncio.Task[SlotPool] | None = None
 
     def build(self, prompt: str) -> Any:
         """The agent with this prompt, detached from production.
@@ -45,6 +47,11 @@ class Target:
     async def run(self, prompt: str, example: Example) -> Run:
         """Ask one question. A failure is a `Run` with its fault, never an exception."""
         target = self._detached(prompt)
+        slots = await self._slots_of(target)
+        async with slots.use(prompt):
+            return await self._ask(target, example)
+
+    async def _ask(self, target: _Detached, example: Example) -> Run:
         calls = note_model_calls()
         started = time.monotonic()
         limit = asyncio.timeout(self._timeout_s)
@@ -62,6 +69,12 @@ class Target:
         """Close the connections that Agno opened; they must not outlive the loop that they were made in."""
         for built in self._built.values():
             await built.aclose()
+
+    async def _slots_of(self, target: _Detached) -> SlotPool:
+        """The slots of the agent's endpoint; asked for once, however many runs begin at the same time."""
+        if self._slots is None:
+            self._slots = asyncio.create_task(_find_slots(target.agent.model))
+        return await asyncio.shield(self._slots)
 
     def _detached(self, prompt: str) -> _Detached:
         if prompt not in self._built:
@@ -86,6 +99,7 @@ class _Detached:
         models = [model for member in members_of(agent) for model in models_of(member)]
         for model in models:
             watch_model(model)
+        send_to_slots(agent.model)
         # A client that the owner passed in may be shared with other agents: closing it is the owner's business.
         self._without_client = [model for model in models if not _has_client(model)]
 
@@ -109,6 +123,10 @@ class _Detached:
         from agno.models.message import Message as AgnoMessage
 
         return [AgnoMessage(role=m.role, content=m.content) for m in (*history, Message(role="user", content=example.question))]
+
+
+async def _find_slots(model: Any) -> SlotPool:
+    return SlotPool(await slots_of(model))
 
 
 def _has_client(model: Any) -> bool:

@@ -7,6 +7,7 @@ serves all candidates.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,11 +51,11 @@ class NightlyAPO(APO[Any]):
         store = self.get_store()
         version = self._create_versioned_prompt(PromptTemplate(template=prompt, engine="f-string"))
         resources = await store.update_resources(version.version, {PROMPT: version.prompt_template})
-        queued = [
-            await store.enqueue_rollout(input=example.model_dump(mode="json"), mode=mode, resources_id=resources.resources_id)
-            for example in examples
-        ]
-        ids = [rollout.rollout_id for rollout in queued]
+        ids = []
+        for example in examples:
+            task = example.model_dump(mode="json")
+            ids.append((await store.enqueue_rollout(input=task, mode=mode, resources_id=resources.resources_id)).rollout_id)
+            await asyncio.sleep(0)  # candidates take turns in the queue, so that each keeps its slot of the server
         await store.wait_for_rollouts(rollout_ids=ids, timeout=self.rollout_batch_timeout)
         if self._agent.stopped is not None:
             raise self._agent.stopped
