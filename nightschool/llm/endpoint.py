@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nightschool.errors import ConfigError
+from nightschool.errors import ConfigError, LLMError
 from nightschool.llm.faults import as_llm_error
 from nightschool.records import ModelPolicy
 
@@ -22,6 +22,10 @@ def list_models(policy: ModelPolicy, api_key: str) -> list[str]:
             return sorted(model.id for model in client.models.list())
         except (openai.OpenAIError, ValueError) as error:
             raise as_llm_error(error, f"the endpoint {policy.base_url or 'of OpenAI'}") from error
+        except AttributeError as error:  # the SDK takes a web page for a list
+            raise LLMError(
+                f"{policy.base_url} has no list of models", next_step="Check --base-url: it often ends with /v1."
+            ) from error
 
 
 def require_model(policy: ModelPolicy, api_key: str, name: str) -> None:
