@@ -1,0 +1,155 @@
+"""One desk in the simulated world and one night on it, shared by all tests here; each test works on a copy of its home."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.schemas.objects import State
+
+from nightschool.records import Night
+from nightschool.registry import Registry
+from nightschool.report import NightReport, read_report
+from nightschool.simulator import SimulatorSettings, start_in_thread
+from tests.simulated_desk import write_day
+
+FIRST_DAY = date(2026, 10, 1)
+SECOND_DAY = FIRST_DAY + timedelta(days=1)
+SESSIONS = 300
+TARGET = "support"
+SMALL_SEARCH = {"MAX_ITERATIONS": "2", "BEAM_WIDTH": "1", "BRANCH_FACTOR": "2", "RACES": "[16]", "N_RUNNERS": "16"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The agent's database with two days of conversations, a simulated endpoint, and the environment that names them."""
+
+    database: Path
+    feedback: Path
+    endpoint: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.endpoint}/simulator/counts") as answered:
+            return json.load(answered)
+
+    def digest(self) -> str:
+        """Of the agent's database with what its write-ahead log holds; a reader may leave an empty log behind."""
+        log = self.database.with_name(f"{self.database.name}-wal")
+        return hashlib.sha256(self.database.read_bytes() + (log.read_bytes() if log.exists() else b"")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home folder, and what a person does in it."""
+
+    path: Path
+    desk: Desk
+
+    def run_night(self, run_date: date = FIRST_DAY, **parameters: object) -> State[Any]:
+        """The flow, as `python -m flows retrain` runs it, in this process; its final state."""
+        from flows.retrain import retrain
+        from tasks.parameters import RetrainParameters
+
+        given = RetrainParameters(run_date=run_date, days=1, **parameters)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            return asyncio.run(retrain(given, return_state=True))
+
+    def command(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """`python -m flows retrain` for the first day, in a process group of its own."""
+        line = [sys.executable, "-m", "flows", "retrain", "--run-date", FIRST_DAY.isoformat(), "--days", "1", *arguments]
+        return subprocess.Popen(
+            line,
+            env={**os.environ, **self.environment, **environment},
+            cwd=self.path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**self.desk.environment, "NIGHTSCHOOL_HOME": str(self.path)}
+
+    def registry(self) -> Registry:
+        return Registry(f"sqlite:///{self.path / 'registry.db'}")
+
+    def incumbent(self) -> str:
+        with self.registry() as registry:
+            standing = registry.incumbent("production", TARGET)
+        return standing.text if standing else ""
+
+    def report(self, run_date: date = FIRST_DAY) -> NightReport:
+        return read_report(Night(target=TARGET, run_date=run_date), self.path)
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    database, feedback = folder / "agno.db", folder / "feedback.db"
+    for day in (FIRST_DAY, SECOND_DAY):
+        write_day(database, f"sqlite:///{feedback}", day, sessions=SESSIONS)
+    with start_in_thread(SimulatorSettings(seed=1)) as endpoint:
+        environment = {
+            "OPENAI_API_KEY": "simulated",
+            "NIGHTSCHOOL_DEMO_MODEL_URL": f"{endpoint}/v1",
+            "NIGHTSCHOOL_TARGET": TARGET,
+            "NIGHTSCHOOL_AGENT": "demo.simulated:build_agent",
+            "NIGHTSCHOOL_AGENT_DB": str(database),
+            "NIGHTSCHOOL_MODELS__BASE_URL": f"{endpoint}/v1",
+            "NIGHTSCHOOL_MODELS__MODEL": "simulated-1",
+            **{f"NIGHTSCHOOL_SEARCH__{name}": value for name, value in SMALL_SEARCH.items()},
+        }
+        yield Desk(database, feedback, endpoint, environment)
+
+
+@pytest.fixture(scope="session")
+def new_home(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Home]:
+    """Makes homes in which no night has run yet, with the feedback of both days."""
+
+    def make() -> Home:
+        path = tmp_path_factory.mktemp("home")
+        shutil.copy(desk.feedback, path / "feedback.db")
+        return Home(path, desk)
+
+    return make
+
+
+@dataclass(frozen=True)
+class FirstNight:
+    """The night that all tests share, and what was measured around it."""
+
+    home: Home
+    state: State[Any]
+    database_before: str
+    database_after: str
+
+
+@pytest.fixture(scope="session")
+def first_night(desk: Desk, new_home: Callable[[], Home], prefect_harness: str) -> FirstNight:
+    home, before = new_home(), desk.digest()
+    state = home.run_night()
+    return FirstNight(home, state, before, desk.digest())
+
+
+@pytest.fixture
+def home(first_night: FirstNight, tmp_path: Path) -> Home:
+    """A copy of the home after the first night, to do what one likes with."""
+    path = tmp_path / "home"
+    shutil.copytree(first_night.home.path, path)
+    return Home(path, first_night.home.desk)

@@ -1,0 +1,53 @@
+"""A night that is killed in the middle of its training, and the same command again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import replace
+
+import pytest
+
+from demo.simulated import SEED_PROMPT
+from nightschool.serving import load_prompt
+from nightschool.simulator import SimulatorSettings, start_in_thread
+from tests.integration.night.conftest import SMALL_SEARCH, TARGET, Home
+
+RUNNERS = int(SMALL_SEARCH["N_RUNNERS"])
+ROLLOUTS_BEFORE_THE_KILL = 150
+DEADLINE_S = 180
+
+
+@pytest.fixture
+def home(desk, new_home):
+    """A home of its own with a simulator of its own, whose counts are this night's alone; slow enough to be killed."""
+    with start_in_thread(SimulatorSettings(seed=1, latency_ms=20)) as endpoint:
+        address = {"NIGHTSCHOOL_DEMO_MODEL_URL": f"{endpoint}/v1", "NIGHTSCHOOL_MODELS__BASE_URL": f"{endpoint}/v1"}
+        yield Home(new_home().path, replace(desk, endpoint=endpoint, environment=desk.environment | address))
+
+
+def test_the_same_command_completes_a_killed_night_and_asks_nothing_twice(home, prefect_api):
+    with home.command("--iterations", "1") as killed:
+        wait_for_requests(home, ROLLOUTS_BEFORE_THE_KILL, killed)
+        assert home.incumbent() == SEED_PROMPT
+        os.killpg(killed.pid, signal.SIGKILL)
+    assert load_prompt(TARGET, default="as before", home=home.path).text == "as before"
+
+    with home.command("--iterations", "1") as again:
+        said, _ = again.communicate(timeout=DEADLINE_S)
+    assert again.returncode == 0, said
+    assert "extract: done before, nothing to do" in said
+    for line in ("Iteration 1/1:", "Critique: ", "Avg Reward: ", "held-out mean", "strict grading", "Report: "):
+        assert line in said
+    assert load_prompt(TARGET, default="as before", home=home.path).text == home.incumbent() != SEED_PROMPT
+    counts = home.desk.counts()
+    # What was in flight, each with its tool call and grade; and equal answers that were graded at the same moment.
+    assert counts["total"] - counts["distinct"] <= 3 * RUNNERS
+
+
+def wait_for_requests(home, wanted, process):
+    deadline = time.monotonic() + DEADLINE_S
+    while home.desk.counts()["total"] < wanted:
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < deadline
