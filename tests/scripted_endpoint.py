@@ -59,7 +59,7 @@ async def answering(script: Sequence[Answer]) -> AsyncIterator[Endpoint]:
     """Serve a script on a free loopback port."""
     endpoint = Endpoint(list(script))
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", endpoint.handle)
+    app.router.add_route("*", "/v1/{path:.*}", endpoint.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:

@@ -38,13 +38,14 @@ def as_run(output: Any, calls: ModelCalls) -> Run:
 
 
 def _without_answer(output: Any) -> Run:
-    messages, metrics = output.messages or (), output.metrics
+    messages = output.messages or ()
+    metrics = [part.metrics for part in (output, *_parts_of(output)) if part.metrics]  # a team's own leave its members out
     return Run(
         system_message=next((_content(m) for m in messages if m.role == "system"), ""),
         messages=tuple(_as_chat(m) for m in messages if m.role != "system"),
         model=output.model or "",
-        input_tokens=metrics.input_tokens if metrics else 0,
-        output_tokens=metrics.output_tokens if metrics else 0,
+        input_tokens=sum(part.input_tokens for part in metrics),
+        output_tokens=sum(part.output_tokens for part in metrics),
     )
 
 

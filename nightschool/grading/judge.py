@@ -52,11 +52,17 @@ def judge_messages(policy: GradingPolicy, example: Example, answer: str, referen
         graded["reference"] = reference
     if policy.rubric:
         graded["rubric"] = policy.rubric
-    safe = {name: _CONTROL_TOKEN.sub("", text) for name, text in graded.items()}
+    safe = {name: _without_control_tokens(text) for name, text in graded.items()}
     return [
         {"role": "system", "content": _TASK},
         {"role": "user", "content": json.dumps(safe, ensure_ascii=False, indent=1)},
     ]
+
+
+def _without_control_tokens(text: str) -> str:
+    while _CONTROL_TOKEN.search(text):  # again: what is left may close up to another one
+        text = _CONTROL_TOKEN.sub("", text)
+    return text
 
 
 def judge_identity(llm: LLM, policy: GradingPolicy) -> list[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_SPACES = "   "
+_SPACES = " \u00a0\u202f"
 _NUMBER = re.compile(
     rf"""
     (?<![\w\-−/:.,\#])        # not within a code, a date, a time, an issue number
@@ -47,7 +47,7 @@ def _readings(written: str) -> list[float]:
     if len(marks) > 1:
         return [_with_decimals(plain, "")]
     whole, _, fraction = re.split("[eE]", plain)[0].partition(marks[0])
-    is_ambiguous = len(fraction) == 3 and whole.strip("+-0") != ""
+    is_ambiguous = len(fraction) == 3 and whole.strip("+-0") != "" and len(whole.strip("+-")) <= 3
     return [_with_decimals(plain, marks[0])] + ([_with_decimals(plain, "")] if is_ambiguous else [])
 
 
