@@ -12,6 +12,8 @@ QUIET = {"agno": logging.CRITICAL, "agentlightning": logging.ERROR, "httpx": log
 """Agno logs an error for each failed call that is tried again here; the stages count and report what failed."""
 
 CACHED = "Finished in state Cached"
+RETRY = "will start"
+"""In the engine's line on a failed stage: "Retry 1/3 will start 5 second(s) from now"."""
 
 
 @contextlib.contextmanager
@@ -42,9 +44,14 @@ def _terminal_handler() -> logging.Handler:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """The stages' own lines, stages that had nothing to do, and whatever is worse than news; not the engine's chatter."""
-    by_engine = "/prefect/" in record.pathname.replace("\\", "/")
-    return record.levelno >= logging.WARNING or not by_engine or record.getMessage().startswith(CACHED)
+    """The stages' own lines, and of the engine's those on stages that had nothing to do or get another try.
+
+    How a stage failed is told once, by the command itself; the file has all of it.
+    """
+    if "/prefect/" not in record.pathname.replace("\\", "/"):
+        return True
+    message = record.getMessage()
+    return message.startswith(CACHED) or RETRY in message
 
 
 class _StageFormatter(logging.Formatter):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from prefect import task
 
+from nightschool.errors import IncumbentMoved
 from nightschool.records import Candidate, EndState, Lineage, Night, Pair, Verdict, version_of
 from nightschool.registry import Registry, publish_pending
 from nightschool.settings import Settings
@@ -35,7 +36,8 @@ def promote(
     """Runs every time and changes nothing the second time: a night that died here is completed by the next.
 
     Raises:
-        IncumbentMoved: where another promotion came between; production stays as that one left it.
+        IncumbentMoved: where another promotion came between, be it this night's own with other settings; production stays
+            as that one left it.
     """
     with registry(settings) as book:
         if challenger is not None:
@@ -48,6 +50,18 @@ def _keep_and_move(
     book: Registry, night: Night, incumbent: str, challenger: Candidate, verdict: Verdict, pairs: Sequence[Pair], lineage: Lineage
 ) -> None:
     kept = book.add_version(challenger.text, lineage)
+    _require_no_other(book, night, kept.version)
     verdict_id = book.record_verdict(night, kept.version, incumbent, verdict, pairs)
     if verdict.decision == "promote":
         book.promote(night, kept.version, incumbent, verdict_id, verdict.reason)
+
+
+def _require_no_other(book: Registry, night: Night, challenger: str) -> None:
+    """A night moves the incumbent once: its exam was against what was served when it began."""
+    moves = [move for move in book.history(night.track, night.target) if move.run_date == night.run_date.isoformat()]
+    other = next((move.version for move in moves if move.kind == "promotion" and move.version != challenger), None)
+    if other is not None:
+        raise IncumbentMoved(
+            f"the night of {night.run_date} has promoted {other} already, and with these settings it found {challenger}",
+            next_step="Nothing was changed. The next night (a later --run-date) starts from what is served now.",
+        )

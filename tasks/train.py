@@ -40,6 +40,7 @@ async def train(
             evaluator=tools.evaluator,
             llm=tools.llm,
             tell=stage_logger().info,
+            store_url=settings.store_url,
         )
     return store.write_json("search", result.model_dump(mode="json"))
 

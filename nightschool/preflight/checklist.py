@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from nightschool.agent import Target, default_prompt, load_factory
 from nightschool.artifacts import ArtifactRef, FolderStore
-from nightschool.dataset import extract, load_or_create_salt, load_splits, prepare, require_enough
+from nightschool.dataset import extract, load_curated, load_or_create_salt, load_splits, prepare, require_enough
 from nightschool.errors import ConfigError, LLMError, NightschoolError
 from nightschool.feedback import FeedbackBook
 from nightschool.grading import gradable
@@ -70,12 +70,13 @@ def check_everything(settings: Settings, night: Night, window: Window) -> Checkl
 
 
 def require_what_is_quick(settings: Settings, night: Night) -> None:
-    """What a real run checks before it starts a server: database, agent, first prompt, key and, last, the models.
+    """What a real run checks before it starts a server: database, agent, curated files, first prompt, key and, last, the models.
 
     Raises:
         NightschoolError: the first thing that is wrong.
     """
     open_source(_database(settings), agent_id=settings.agent_id)
+    load_curated(_curated(settings))
     _agent(settings)
     _prompt(settings, night)
     _key(settings)
@@ -192,11 +193,14 @@ def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, fo
         policy=settings.data,
         store=trial,
     )
-    curated = [Path(path) for path in settings.data.curated_files]
-    made = prepare(turns.turns, ledger=ledger, policy=settings.data, store=trial, curated=curated)
+    made = prepare(turns.turns, ledger=ledger, policy=settings.data, store=trial, curated=_curated(settings))
     splits = load_splits(trial, made.examples)
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
     return Splits(**usable)
+
+
+def _curated(settings: Settings) -> list[Path]:
+    return [Path(path) for path in settings.data.curated_files]
 
 
 def _reward(settings: Settings) -> str:

@@ -23,6 +23,7 @@ async def search(
     evaluator: Evaluator,
     llm: LLM,
     tell: Callable[[str], None] = lambda _: None,
+    store_url: str = "",
 ) -> SearchResult:
     """Search for a challenger with agentlightning's Trainer, Store, Runner and APO.
 
@@ -35,6 +36,7 @@ async def search(
         evaluator: runs and grades rollouts.
         llm: critic and editor.
         tell: receives the lines of a live log.
+        store_url: a Lightning Store that receives a copy of every rollout; empty: none.
 
     Returns:
         The seed, every candidate with its validation mean, and the challenger (None where nothing beat the seed).
@@ -49,6 +51,6 @@ async def search(
     started = time.monotonic()
     beam = BeamSearch(policy, edits_of(policy, llm), seed=night.seed + policy.seed, tell=tell)
     result = await train_with_agentlightning(
-        beam, seed_prompt, train, validation, evaluator=evaluator, n_runners=policy.n_runners
+        beam, seed_prompt, train, validation, evaluator=evaluator, n_runners=policy.n_runners, store_url=store_url
     )
     return result.model_copy(update={"wall_s": time.monotonic() - started})

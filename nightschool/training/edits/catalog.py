@@ -45,4 +45,9 @@ def _import(name: str) -> Edit:
         found: Edit = pkgutil.resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"the edit {name} can't be imported: {error}", next_step="Correct search.edits.") from error
+    if not (hasattr(found, "kind") and callable(getattr(found, "propose", None))):
+        raise ConfigError(
+            f"{name} is no edit: a {type(found).__name__} has no `propose` or no `kind` (search.edits)",
+            next_step="Name an object with both, as nightschool.training.edits.Edit describes.",
+        )
     return found

@@ -13,12 +13,14 @@ from typing import Any
 
 from agentlightning.algorithm.apo import APO
 from agentlightning.types import PromptTemplate
+from agentlightning.types import Rollout as LightningRollout
 
 from nightschool.errors import NightschoolError
 from nightschool.records import Example, Rollout, SearchResult
 from nightschool.training.beam import BeamSearch
 from nightschool.training.edits.base import Experiment
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
+from nightschool.training.lightning.mirror import StoreMirror
 
 LONGEST_BATCH_S = 24 * 3600.0
 
@@ -29,12 +31,14 @@ class NightlyAPO(APO[Any]):
     Args:
         beam: the search.
         agent: whose finished rollouts are picked up.
+        mirror: receives a copy of every rollout.
     """
 
-    def __init__(self, beam: BeamSearch, agent: RolloutAgent) -> None:
+    def __init__(self, beam: BeamSearch, agent: RolloutAgent, mirror: StoreMirror) -> None:
         super().__init__(_no_client(), rollout_batch_timeout=LONGEST_BATCH_S)
         self._beam = beam
         self._agent = agent
+        self._mirror = mirror
         self.result: SearchResult | None = None
         self.error: NightschoolError | None = None
 
@@ -56,16 +60,16 @@ class NightlyAPO(APO[Any]):
             task = example.model_dump(mode="json")
             ids.append((await store.enqueue_rollout(input=task, mode=mode, resources_id=resources.resources_id)).rollout_id)
             await asyncio.sleep(0)  # candidates take turns in the queue, so that each keeps its slot of the server
-        await store.wait_for_rollouts(rollout_ids=ids, timeout=self.rollout_batch_timeout)
+        ended = await store.wait_for_rollouts(rollout_ids=ids, timeout=self.rollout_batch_timeout)
         if self._agent.stopped is not None:
             raise self._agent.stopped
-        return [await self._experiment(example, rollout_id) for example, rollout_id in zip(examples, ids, strict=True)]
+        return [await self._experiment(example, rollout) for example, rollout in zip(examples, ended, strict=True)]
 
-    async def _experiment(self, example: Example, rollout_id: str) -> Experiment:
-        store = self.get_store()
-        spans = await store.query_spans(rollout_id)
+    async def _experiment(self, example: Example, rollout: LightningRollout) -> Experiment:
+        spans = await self.get_store().query_spans(rollout.rollout_id)
+        self._mirror.send(rollout, spans)
         messages = self.get_adapter().adapt(spans)
-        finished = self._agent.finished.pop(rollout_id, None) or Rollout(
+        finished = self._agent.finished.pop(rollout.rollout_id, None) or Rollout(
             example_id=example.example_id, prompt_version="", fault="infrastructure", error="the runner failed; see the log"
         )
         return Experiment(example=example, rollout=finished, messages=tuple(messages[-1]["messages"]) if messages else ())

@@ -16,6 +16,7 @@ from nightschool.records import Example, SearchResult, TracingPolicy
 from nightschool.training.beam import BeamSearch
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
 from nightschool.training.lightning.apo import NightlyAPO
+from nightschool.training.lightning.mirror import StoreMirror
 from nightschool.training.lightning.runner import EventRunner, OneLoop, OneLoopTrainer
 from nightschool.training.lightning.store import EventStore
 from nightschool.training.lightning.tracer import RolloutTracer
@@ -29,15 +30,19 @@ async def train_with_agentlightning(
     *,
     evaluator: Evaluator,
     n_runners: int,
+    store_url: str = "",
 ) -> SearchResult:
     """Run a search with `n_runners` rollouts side by side, in the running event loop.
+
+    A Lightning Store at `store_url` receives a copy of every rollout with its spans.
 
     Raises:
         NightschoolError: what ended the search.
     """
     tracing.set_up(TracingPolicy())
     agent = RolloutAgent(evaluator)
-    algorithm = NightlyAPO(beam, agent)
+    mirror = StoreMirror(store_url)
+    algorithm = NightlyAPO(beam, agent, mirror)
     tracer = RolloutTracer()
     with _quiet():
         trainer = OneLoopTrainer(
@@ -50,7 +55,10 @@ async def train_with_agentlightning(
             strategy=OneLoop(n_runners),
             initial_resources={PROMPT: PromptTemplate(template=seed_prompt, engine="f-string")},
         )
-        await trainer.fit_async(agent, train, validation)
+        try:
+            await trainer.fit_async(agent, train, validation)
+        finally:
+            await mirror.aclose()
     if algorithm.error is not None:
         raise algorithm.error
     if algorithm.result is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from demo.simulated import SEED_PROMPT
 from nightschool.records import Night, version_of
 from nightschool.serving import load_prompt
 from nightschool.simulator import true_quality
-from tests.integration.night.conftest import FIRST_DAY, SECOND_DAY, TARGET
+from tests.integration.night.conftest import FIRST_DAY, SECOND_DAY, TARGET, Home
 
 
 def test_a_night_promotes_a_prompt_that_is_truly_better(first_night):
@@ -65,19 +66,31 @@ def test_a_stricter_gate_buys_only_the_pairs_that_are_missing(home, monkeypatch)
 
 
 def test_another_setting_of_the_search_searches_anew(home):
-    first, asked = home.report(), home.desk.counts()["total"]
-    home.run_night(iterations=1)
-    second = home.report()
-    assert second.counts == first.counts, "the data stages ran again"
-    assert len(second.search.rewards_by_iteration) == 2
-    assert second.search.rewards_by_iteration == first.search.rewards_by_iteration[:2]
+    first, asked, served, files = home.report(), home.desk.counts()["total"], home.incumbent(), artifacts(home)
+    state = home.run_night(iterations=1)
+    made = {name.split("/")[0] for name in artifacts(home) - files}
+    assert made == {"search", "exam", "verdict"}
     assert home.desk.counts()["total"] - asked < first.total_calls / 2, "what was known was asked again"
+    # The night has moved the incumbent once, and its exam was against what was served before that.
+    assert "IncumbentMoved" in state.message
+    assert home.incumbent() == served
 
 
-def test_the_next_night_starts_from_the_promoted_prompt_and_examines_fresh_sessions(home):
-    promoted, examined = home.incumbent(), {pair.session_id for pair in home.report().pairs}
-    home.run_night(SECOND_DAY)
+@pytest.fixture(scope="module")
+def two_nights(first_night, tmp_path_factory):
+    """A home after the second day's night, too."""
+    path = tmp_path_factory.mktemp("two") / "home"
+    shutil.copytree(first_night.home.path, path)
+    home = Home(path, first_night.home.desk)
+    home.run_night(SECOND_DAY, iterations=1)
+    return home
+
+
+def test_the_next_night_starts_from_the_promoted_prompt_and_examines_fresh_sessions(two_nights, first_night):
+    home = two_nights
+    promoted, examined = first_night.home.incumbent(), {pair.session_id for pair in home.report().pairs}
     second = home.report(SECOND_DAY)
+    assert second.counts["turns"] > 0
     assert second.incumbent_text == promoted
     assert second.search.seed.text == promoted
     assert not {pair.session_id for pair in second.pairs} & examined
@@ -85,11 +98,11 @@ def test_the_next_night_starts_from_the_promoted_prompt_and_examines_fresh_sessi
         assert registry.examined_sessions("production", TARGET, Night(target=TARGET, run_date=SECOND_DAY)) == examined
 
 
-def test_an_old_night_again_leaves_the_newer_nights_split_ledger(home):
-    home.run_night(SECOND_DAY, iterations=1)
-    ledger = ledger_of(home)
-    assert home.run_night().name == "Promoted"
-    assert ledger_of(home) == ledger
+def test_an_old_night_again_leaves_the_newer_nights_split_ledger(two_nights, first_night):
+    ledger = ledger_of(two_nights)
+    assert ledger != ledger_of(first_night.home)
+    assert two_nights.run_night().name == "Promoted"
+    assert ledger_of(two_nights) == ledger
 
 
 def test_a_night_without_conversations_is_a_normal_night(home):
@@ -111,9 +124,7 @@ def test_a_night_with_too_few_examples_says_how_many_there_are(home, monkeypatch
 def test_results_gives_a_notebook_the_night_as_frames(first_night):
     found = nightschool.results(FIRST_DAY, target=TARGET, home=first_night.home.path)
     assert len(found.pairs) == found.report.verdict.n_pairs
-    assert found.pairs["gain"].mean() == pytest.approx(
-        found.report.challenger.reward - found.report.incumbent.reward, abs=1e-9
-    )
+    assert found.pairs["gain"].mean() == pytest.approx(found.report.challenger.reward - found.report.incumbent.reward, abs=1e-9)
     assert set(found.slices["kind"]) >= {"domain", "language"}
     assert len(found.candidates) == len(found.report.search.candidates)
 
@@ -122,6 +133,11 @@ def test_the_report_says_that_the_model_was_simulated(first_night):
     assert first_night.home.report().simulated
     page = next((first_night.home.path / "reports").glob("*.md")).read_text()
     assert "Simulated model" in page
+
+
+def artifacts(home):
+    folder = home.path / "artifacts"
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*.*")}
 
 
 def transitions(home):

@@ -1,0 +1,149 @@
+"""The search: deterministic, in order when the purse is empty, and never paying for the same twice."""
+
+import pytest
+
+from nightschool.errors import BudgetExhausted, LLMError
+from nightschool.records import SearchPolicy
+from nightschool.training.beam import BeamSearch
+from nightschool.training.edits import Proposal
+from tests.unit.training.worlds import World, examples
+
+TRAIN, VALIDATION = examples(40), examples(30, first=100)
+POLICY = SearchPolicy(max_iterations=3, beam_width=2, branch_factor=3, races=(10,), gradient_batch_size=4)
+
+
+class AddsAMark:
+    """Appends marks drawn from the search's own randomness."""
+
+    kind = "marks"
+
+    def __init__(self, marks: str = "+-*") -> None:
+        self.marks = marks
+        self.parents = []
+
+    async def propose(self, parent, count, rng):
+        self.parents.append(parent)
+        chosen = [rng.choice(self.marks) for _ in range(count)]
+        return [Proposal(text=parent.text + mark, edit=self.kind, critique=f"add {mark}", change=mark) for mark in chosen]
+
+
+def plus_helps(text, example):
+    """The more `+`, the more of the examples are right."""
+    return float(int(example.example_id[1:]) % 10 < 2 + 2 * text.count("+"))
+
+
+async def searched(score=plus_helps, policy=POLICY, edits=None, seed=7, tell=None, roll=None):
+    world = World(score)
+    beam = BeamSearch(policy, edits or [AddsAMark()], seed=seed, tell=tell or (lambda _: None))
+    return await beam.run("seed", TRAIN, VALIDATION, roll or world.roll), world
+
+
+async def test_the_search_finds_what_helps_and_tells_the_way_to_it():
+    lines = []
+    found, world = await searched(tell=lines.append)
+    assert found.challenger.text.count("+") == 3
+    assert found.seed.mean_reward == pytest.approx(0.2)
+    assert found.challenger.mean_reward == pytest.approx(0.8)
+    assert list(found.rewards_by_iteration) == sorted(found.rewards_by_iteration)
+    assert found.rollouts == world.bought.total()
+    told = "\n".join(lines)
+    for line in ("Iteration 1/3:", "Critique: add +", "Edit: +", "Prompt: seed+", "Avg Reward: 0.40 ↑"):
+        assert line in told
+
+
+async def test_the_same_seed_gives_the_same_search_bit_for_bit():
+    (first, _), (second, _) = await searched(seed=11), await searched(seed=11)
+    assert first.model_dump_json() == second.model_dump_json()
+    (other, _) = await searched(seed=12)
+    assert [one.text for one in other.candidates] != [one.text for one in first.candidates]
+
+
+async def test_no_prompt_is_run_twice_on_the_same_example_of_a_race():
+    _, world = await searched(edits=[AddsAMark("+-"), AddsAMark("+-")])
+    assert {count for (name, _), count in world.bought.items() if name.startswith("val:")} == {1}
+
+
+async def test_all_candidates_run_on_the_same_validation_examples_in_one_order():
+    _, world = await searched()
+    firsts = {name: [] for name, _ in world.bought}
+    for name, example_id in world.bought:
+        firsts[name].append(example_id)
+    heads = {tuple(ids[:10]) for name, ids in firsts.items() if name.startswith("val:")}
+    assert len(heads) == 1
+
+
+async def test_edits_see_training_examples_only():
+    edit = AddsAMark()
+    await searched(edits=[edit])
+    seen = {one.example.example_id for parent in edit.parents for one in parent.experiments}
+    seen |= {one.example_id for parent in edit.parents for one in parent.train}
+    assert seen <= {one.example_id for one in TRAIN}
+
+
+async def test_a_perfect_score_ends_the_search():
+    found, world = await searched(score=lambda text, _: 1.0)
+    assert found.challenger is None
+    assert "perfect" in found.stopped
+    assert world.bought.total() == len(VALIDATION)
+
+
+async def test_an_edit_with_nothing_new_ends_the_search():
+    found, _ = await searched(edits=[Silent()])
+    assert found.challenger is None
+    assert found.stopped == "no edit had anything new to propose"
+
+
+class Silent:
+    kind = "silent"
+
+    async def propose(self, parent, count, rng):
+        return [Proposal(text=parent.text, edit=self.kind), Proposal(text="  \n", edit=self.kind)]
+
+
+async def test_a_tie_with_the_seed_is_no_challenger():
+    found, _ = await searched(score=lambda text, _: 0.5, edits=[Shortens()])
+    assert [one.text for one in found.candidates] == ["seed", "see"]
+    assert found.challenger is None
+
+
+class Shortens:
+    kind = "shortens"
+
+    async def propose(self, parent, count, rng):
+        return [Proposal(text="see", edit=self.kind)]
+
+
+async def test_an_empty_purse_ends_the_search_in_order_with_the_best_so_far():
+    world = World(plus_helps)
+
+    async def roll(text, asked, mode):
+        if world.bought.total() > 100:
+            raise BudgetExhausted("the night's budget is used up: 100 of 100 calls")
+        return await world.roll(text, asked, mode)
+
+    found, _ = await searched(roll=roll)
+    assert found.stopped.startswith("BudgetExhausted: the night's budget is used up")
+    assert found.challenger.text.count("+") == 1
+
+
+async def test_a_purse_that_was_empty_from_the_start_ends_without_a_challenger():
+    async def roll(text, asked, mode):
+        raise BudgetExhausted("nothing left")
+
+    found, _ = await searched(roll=roll)
+    assert (found.challenger, found.rewards_by_iteration, found.seed.mean_reward) == (None, (), None)
+
+
+async def test_too_many_rollouts_without_a_score_stop_the_search():
+    with pytest.raises(LLMError, match=r"3 of 10 rollouts.*503") as caught:
+        await searched(score=lambda text, example: None if int(example.example_id[1:]) % 3 == 0 else 0.5)
+    assert "same command" in caught.value.next_step
+
+
+async def test_a_few_rollouts_without_a_score_are_set_aside():
+    def mostly(text, example):
+        return None if example.example_id == "e103" else plus_helps(text, example)
+
+    found, _ = await searched(score=mostly)
+    assert found.seed.n_scored == len(VALIDATION) - 1
+    assert found.challenger.text.count("+") == 3

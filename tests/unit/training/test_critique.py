@@ -1,0 +1,151 @@
+"""The textual gradient: which rollouts a critic reads, and what becomes of what critic and editor answer."""
+
+import random
+
+import pytest
+
+from nightschool.errors import BudgetExhausted, LLMError, TransientError
+from nightschool.llm import Reply
+from nightschool.records import SearchPolicy
+from nightschool.training.edits import Parent
+from nightschool.training.edits.critique import CritiqueEdit, choose_experiments, clean_edit, describe_change
+from tests.unit.training.worlds import an_experiment, examples
+
+PROMPT = 'Reply as {"value": "$$"}, {x}.'
+POLICY = SearchPolicy(gradient_batch_size=4)
+
+
+class Canned:
+    """Critic and editor with canned answers; an exception among them is raised."""
+
+    def __init__(self, critic="- Be brief.", editor="Be brief."):
+        self.answers = {"critic": critic, "editor": editor}
+        self.asked = []
+
+    async def ask(self, role, messages, *, temperature, seed):
+        self.asked.append((role, messages, temperature, seed))
+        answer = self.answers[role]
+        answer = answer.pop(0) if isinstance(answer, list) else answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Reply) else Reply(text=answer)
+
+
+def parent(rewards=(0.0, 0.2, 1.0, None)):
+    asked = examples(len(rewards))
+    return Parent(
+        text=PROMPT,
+        experiments=tuple(an_experiment(e, r, answer=f"answer to {e.example_id}") for e, r in zip(asked, rewards, strict=True)),
+        train=tuple(asked),
+    )
+
+
+async def proposed(llm, count=1, of=None):
+    return await CritiqueEdit(llm, POLICY).propose(of or parent(), count, random.Random(5))
+
+
+async def test_a_child_is_one_critique_and_one_edit():
+    llm = Canned(editor="Be brief.\nNo greeting.")
+    (child,) = await proposed(llm)
+    assert (child.text, child.edit, child.critique) == ("Be brief.\nNo greeting.", "critique", "- Be brief.")
+    assert child.change == "added: Be brief. (+1 more lines)"
+    (critic, critic_chat, *_), (editor, editor_chat, *_) = llm.asked
+    assert (critic, editor) == ("critic", "editor")
+    assert PROMPT in "".join(message["content"] for message in critic_chat)
+    assert PROMPT in editor_chat[-1]["content"]
+    assert "- Be brief." in editor_chat[-1]["content"]
+
+
+async def test_the_critic_reads_what_was_said_and_never_an_unscored_rollout():
+    llm = Canned()
+    await proposed(llm)
+    read = "".join(message["content"] for message in llm.asked[0][1])
+    assert "answer to e000" in read
+    assert "answer to e003" not in read
+
+
+async def test_siblings_are_asked_with_seeds_and_draws_of_their_own():
+    llm = Canned()
+    await proposed(llm, count=3)
+    assert len({seed for _, _, _, seed in llm.asked}) == 6
+    again = Canned()
+    await proposed(again, count=3)
+    assert sorted(again.asked, key=str) == sorted(llm.asked, key=str)
+
+
+@pytest.mark.parametrize(
+    "editor",
+    [
+        pytest.param(PROMPT, id="the same prompt"),
+        pytest.param(f"```\n{PROMPT}\n```", id="the same prompt in a fence"),
+        pytest.param("  \n", id="nothing"),
+        pytest.param(Reply(text="Be br", finish_reason="length"), id="half a prompt"),
+        pytest.param(LLMError("refused"), id="a refusal"),
+    ],
+)
+async def test_an_edit_that_can_not_be_used_is_no_child(editor):
+    assert await proposed(Canned(editor=editor)) == []
+
+
+async def test_an_empty_critique_asks_no_editor():
+    llm = Canned(critic=" ")
+    assert await proposed(llm) == []
+    assert [role for role, *_ in llm.asked] == ["critic"]
+
+
+async def test_a_refused_critique_costs_one_child_and_not_its_siblings():
+    llm = Canned(critic=[LLMError("content filter"), "- Be brief.", "- Be brief."])
+    assert len(await proposed(llm, count=3)) == 2
+
+
+@pytest.mark.parametrize("error", [TransientError("the critic met an outage"), BudgetExhausted("used up")])
+@pytest.mark.parametrize("role", ["critic", "editor"])
+async def test_an_outage_or_an_empty_purse_is_the_searchs_business(error, role):
+    with pytest.raises(type(error)):
+        await proposed(Canned(**{role: error}), count=2)
+
+
+async def test_without_any_score_there_is_nothing_to_criticise():
+    llm = Canned()
+    assert await proposed(llm, of=parent((None, None))) == []
+    assert llm.asked == []
+
+
+def experiments(*rewards):
+    return [an_experiment(e, r) for e, r in zip(examples(len(rewards)), rewards, strict=True)]
+
+
+def test_a_critic_reads_three_failures_for_each_success():
+    drawn = choose_experiments(experiments(*[0.0] * 20, *[1.0] * 20), 8, random.Random(2))
+    rewards = sorted(one.reward for one in drawn)
+    assert rewards == [0.0] * 6 + [1.0] * 2
+
+
+def test_unscored_rollouts_are_never_chosen():
+    for seed in range(20):
+        drawn = choose_experiments(experiments(None, 0.1, None, 0.9, None), 4, random.Random(seed))
+        assert sorted(one.reward for one in drawn) == [0.1, 0.9]
+
+
+def test_one_rollout_is_enough_for_a_critique():
+    assert len(choose_experiments(experiments(0.0, 1.0, 0.5), 1, random.Random(1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "prompt"),
+    [
+        ("```\nBe brief.\n```", "Be brief."),
+        ("```markdown\nBe brief.\n\n- Now.\n```\n", "Be brief.\n\n- Now."),
+        ("  Be brief. \n", "Be brief."),
+        ("Use ```json\n{}\n``` and stop.", "Use ```json\n{}\n``` and stop."),
+        ("Here it is:\n```\nBe brief.\n```", "Here it is:\n```\nBe brief.\n```"),
+    ],
+)
+def test_only_a_fence_around_all_of_it_is_taken_off(answer, prompt):
+    assert clean_edit(answer) == prompt
+
+
+def test_a_change_is_told_in_one_line():
+    assert describe_change("One.\nTwo.", "One.\nTwo.\nThree.") == "added: Three."
+    assert describe_change("One.\nTwo.", "One.") == "removed 5 characters"
+    assert len(describe_change("", "x" * 500)) < 120
