@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from nightschool.records import Rollout, TracingPolicy
 
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
 
 LONGEST_ATTRIBUTE_CHARS = 20_000
 MOST_ATTRIBUTES = 1024
+EXPORT_TIMEOUT_S = 2.0
+"""For one batch with its retries: so long may a dead endpoint hold up the end of the process, and nothing before it."""
 
+_served: WeakKeyDictionary[TracerProvider, set[str]] = WeakKeyDictionary()
+"""The endpoints that spans of a provider go to; the empty one is our own collector."""
 _collecting: ContextVar[list[ReadableSpan] | None] = ContextVar("spans_of_this_rollout", default=None)
 
 
 def set_up(policy: TracingPolicy) -> TracerProvider:
     """Give the process a tracer provider, or use the one that it has; Prefect's own spans go through it too.
+
+    Called again, it adds what the new policy asks for and nothing twice.
 
     Args:
         policy: where traces are exported to, if anywhere.
@@ -37,11 +44,13 @@ def set_up(policy: TracingPolicy) -> TracerProvider:
     if not isinstance(provider, TracerProvider):
         provider = _new_provider(policy)
         trace.set_tracer_provider(provider)
-    if not getattr(provider, "_nightschool_collects", False):
+    served = _served.setdefault(provider, set())
+    if not served:
         provider.add_span_processor(_collector())
-        provider._nightschool_collects = True  # type: ignore[attr-defined]  # asked for again by a second flow run
-        if policy.otlp_endpoint:
-            provider.add_span_processor(_exporter(policy.otlp_endpoint))
+        served.add("")
+    if policy.otlp_endpoint not in served:
+        provider.add_span_processor(_exporter(policy.otlp_endpoint))
+        served.add(policy.otlp_endpoint)
     return provider
 
 
@@ -139,4 +148,4 @@ def _exporter(endpoint: str) -> Any:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    return BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint))
+    return BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=EXPORT_TIMEOUT_S))
