@@ -17,13 +17,12 @@ def show_checklist(checklist: Checklist, night: Night) -> None:
         mark = Text("✓", style="green") if check.passed else Text("✗", style="bold red")
         found = Text(check.found) if check.passed else Text(f"{check.found}\n{check.next_step}".rstrip(), style="red")
         table.add_row(mark, check.name, found)
-    console = Console()
-    console.print(f"Dry run of {night.target}, {night.run_date} (track {night.track})", highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(f"Dry run of {night.target}, {night.run_date} (track {night.track})")
     console.print(table)
     if checklist.estimate is not None:
         bound = checklist.estimate
         console.print(
-            f"At most {bound.rollouts} rollouts, {bound.llm_calls} LLM calls, ${bound.cost_usd:.2f}; nothing was spent yet.",
-            highlight=False,
+            f"At most {bound.rollouts} rollouts, {bound.llm_calls} LLM calls, ${bound.cost_usd:.2f}; nothing was spent yet."
         )
     console.print("A run could start." if checklist.exit_code == 0 else "A run could not start.", style="bold")

@@ -45,7 +45,7 @@ def _template() -> Template:
         autoescape=False,  # noqa: S701 - Markdown, not HTML: `cell` and `fenced` keep untrusted text inside its place
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"number": _number, "cell": _cell, "fenced": _fenced}
+    environment.filters |= {"number": _number, "cell": _cell, "line": _line, "fenced": _fenced}
     return environment.get_template("night.md.jinja")
 
 
@@ -54,10 +54,14 @@ def _number(value: float | None, digits: int = 3) -> str:
 
 
 def _cell(text: object) -> str:
-    """A text that can't break out of its table cell: conversations are untrusted."""
+    """A text that can't break out of its table cell, cut to a length that fits into one."""
     line = " ".join(str(text).split())
-    short = line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
-    return short.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+    return _line(line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…")
+
+
+def _line(text: object) -> str:
+    """A text as one line without any markup: conversations are untrusted."""
+    return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
 
 
 def _fenced(text: str, language: str = "") -> str:

@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 from nightschool.report.data import ArmMeans, NightReport
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 COLOURS = {"Promoted": "green", "Invalid": "red", "Held": "yellow"}
-MOST_DIFF_LINES = 40
+DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+MOST_DIFF_LINES = 30
 
 
-def show_night(report: NightReport, home: Path) -> None:
-    """Print how a night ended."""
+def show_night(report: NightReport, home: Path, console: Console | None = None) -> None:
+    """Print how a night ended.
+
+    Args:
+        report: the night.
+        home: nightschool's home folder, where the page lies.
+        console: where to print; None: the terminal.
+    """
     from rich.console import Console
-    from rich.syntax import Syntax
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = console or Console(highlight=False, soft_wrap=True, markup=False)
     if report.simulated:
         console.print(
             "A simulated model answered, criticised and graded; its rewards say nothing about a real one.", style="yellow"
@@ -28,8 +35,8 @@ def show_night(report: NightReport, home: Path) -> None:
     console.print(f"  {report.night.target}, {report.night.run_date}")
     console.print(report.verdict.reason)
     console.print(_means(report))
-    if report.diff:
-        console.print(Syntax(_shortened(report.diff), "diff", theme="ansi_dark", background_color="default", word_wrap=True))
+    for line in _shortened(report.diff):
+        console.print(line, style=DIFF_COLOURS.get(line[:1]))
     console.print(f"{report.total_calls} LLM calls ({_by_role(report)}), ${report.cost_usd:.4f}")
     console.print(f"Report: {(home / 'reports' / f'{report.night.key}.md').absolute()}")
 
@@ -54,8 +61,8 @@ def _shown(means: ArmMeans, field: str) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _shortened(diff: str) -> str:
+def _shortened(diff: str) -> list[str]:
     lines = diff.splitlines()
     if len(lines) <= MOST_DIFF_LINES:
-        return diff
-    return "\n".join([*lines[:MOST_DIFF_LINES], f"… {len(lines) - MOST_DIFF_LINES} more lines in the report"])
+        return lines
+    return [*lines[:MOST_DIFF_LINES], f"… {len(lines) - MOST_DIFF_LINES} more lines in the report"]

@@ -33,7 +33,7 @@ def test_verdict_means_diff_and_where_the_page_lies(shown, tmp_path):
 
 def test_a_simulated_model_is_named_first(shown):
     assert shown(a_report(models=("simulated-1",))).startswith("A simulated model answered")
-    assert "imulated" not in shown(a_report())
+    assert "simulated model" not in shown(a_report())
 
 
 def test_a_night_that_found_nothing(shown):
