@@ -6,11 +6,10 @@ import random
 from collections.abc import Callable, Sequence
 
 from nightschool.errors import BudgetExhausted
-from nightschool.evaluation import require_scored
+from nightschool.evaluation import require_scored, side_by_side
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
 from nightschool.training.edits.base import Edit, Experiment, Parent, Proposal
 from nightschool.training.racing import Roll, Runner, beats, race, ranked
-from nightschool.training.side_by_side import side_by_side
 
 PERFECT = 0.999
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from nightschool.evaluation import side_by_side
 from nightschool.records import Example
 from nightschool.training.edits.base import Experiment
-from nightschool.training.side_by_side import side_by_side
 
 Roll = Callable[[str, Sequence[Example], str], Awaitable[list[Experiment]]]
 """Rolls a prompt out on examples in a mode, `train` or `val`."""

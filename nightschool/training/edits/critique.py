@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nightschool.errors import BudgetExhausted, LLMError, TransientError
+from nightschool.evaluation import side_by_side
 from nightschool.records import SearchPolicy
 from nightschool.training.edits.base import Experiment, Parent, Proposal
-from nightschool.training.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from nightschool.llm import LLM

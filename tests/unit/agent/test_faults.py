@@ -155,6 +155,21 @@ async def test_a_failure_after_an_outage_that_was_got_over_is_the_agents_own(exa
     assert (run.fault, run.error) == ("agent", "the run ended without an answer")
 
 
+def reject(run_output):
+    from agno.exceptions import CheckTrigger, OutputCheckError
+
+    raise OutputCheckError("not so", check_trigger=CheckTrigger.OUTPUT_NOT_ALLOWED)
+
+
+async def test_a_guardrail_that_rejects_after_such_an_outage_is_the_agents_own(example):
+    async with (
+        answering([error(500), chat_answer("Hm.")]) as endpoint,
+        at(an_agent(endpoint.url.removesuffix("/v1"), retries=1, delay_between_retries=0, post_hooks=[reject])) as target,
+    ):
+        run = await target.run("Be brief.", example)
+    assert (run.fault, run.answer) == ("agent", "")
+
+
 async def test_a_member_that_met_an_outage_leaves_the_teams_answer_unscored(example):
     delegate = {"member_id": "solver", "task": "Solve it."}
     script = [chat_answer("", tool_calls=[tool_call("delegate_task_to_member", delegate)]), error(503), chat_answer("Sorry.")]
