@@ -1,0 +1,73 @@
+"""`prefect deploy --all` with prefect.yaml, the form that it makes, and a scheduled run of what it deploys."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectAlreadyExists
+from prefect.states import Scheduled
+
+from nightschool.records import Night
+from tasks.parameters import RetrainParameters
+from tests.integration.night.conftest import TARGET
+
+ROOT = Path(__file__).parents[3]
+
+
+def prefect(*words: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def deployed(prefect_harness):
+    """Both deployments, deployed twice: the second time changes nothing."""
+    with get_client(sync_client=True) as client:
+        with contextlib.suppress(ObjectAlreadyExists):
+            client.create_work_pool(WorkPoolCreate(name="nightschool", type="process"))
+        for _ in range(2):
+            prefect("--no-prompt", "deploy", "--all", PREFECT_API_URL=prefect_harness)
+        return {found.name: found for found in client.read_deployments() if found.entrypoint == "flows.retrain.retrain"}
+
+
+def test_a_nightly_and_a_manual_deployment(deployed):
+    assert set(deployed) == {"nightly", "manual"}
+    assert [schedule.slug for schedule in deployed["nightly"].schedules] == ["nightly"]
+    assert deployed["manual"].schedules == []
+    assert {found.global_concurrency_limit.limit for found in deployed.values()} == {1}
+
+
+def test_the_form_explains_every_parameter(deployed):
+    form = deployed["nightly"].parameter_openapi_schema["definitions"]["RetrainParameters"]["properties"]
+    assert set(form) == set(RetrainParameters.model_fields)
+    assert all(field["title"] and field["description"] for field in form.values())
+
+
+def test_a_late_run_is_about_the_night_that_it_was_scheduled_for(deployed, new_home, prefect_api):
+    home = new_home()
+    due = datetime(2026, 9, 2, 3, tzinfo=UTC)
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run_from_deployment(deployed["nightly"].id, state=Scheduled(scheduled_time=due))
+        prefect("flow-run", "execute", str(run.id), **home.environment)
+        ended = client.read_flow_run(run.id)
+    assert ended.state.name == "NoData"
+    assert ended.name == f"retrain-{TARGET}-2026-09-01"
+    with home.registry() as registry:
+        assert registry.night(Night(target=TARGET, run_date=date(2026, 9, 1))) is not None
