@@ -26,35 +26,29 @@ CITIES = (
 
 ASKS = {
     "order": (
-        "Which order is this about?", "What is the order number?", "Order number, please.", "Find the order number.",
-        "Which order does the customer mean?", "I need the number of the order.", "Tell me the order number in this mail.",
-        "Can you pick out the order number?", "What order do I have to open?", "Order number for the form?",
+        "What is the order number?", "Order number, please.", "Find the order number.", "I need the number of the order.",
+        "Tell me the order number in this mail.", "Can you pick out the order number?", "Order number for the form?",
     ),
     "email": (
-        "Which e-mail address does the customer give?", "E-mail address, please.", "Where shall we send the mail?",
-        "Find the e-mail address.", "What is the customer's e-mail?", "I need the mail address from this.",
-        "Pick out the e-mail address.", "Which address goes into the e-mail field?", "What address do we write to?",
+        "Which e-mail address does the customer give?", "E-mail address, please.", "Find the e-mail address.",
+        "What is the customer's e-mail?", "Pick out the e-mail address.", "Which address goes into the e-mail field?",
         "Tell me the customer's e-mail address.",
     ),
     "date": (
         "Which date does the customer name?", "What is the date?", "Date, please.", "Find the date in this.",
-        "On which day was that?", "I need the date for the form.", "Pick out the date.", "Tell me the day it is about.",
-        "Which day goes into the date field?", "What date is in this mail?",
+        "I need the date for the form.", "Pick out the date.", "What date is in this mail?",
     ),
     "name": (
-        "Who is writing?", "What is the customer's name?", "Customer name, please.", "Find the name of the customer.",
-        "Which customer is this?", "I need the full name for the form.", "Pick out the customer's name.",
-        "Who wrote this mail?", "Tell me the name of the sender.", "Whose account do I open?",
+        "What is the customer's name?", "Customer name, please.", "Find the name of the customer.", "Tell me the full name.",
+        "I need the full name for the form.", "Pick out the customer's name.", "Which name goes into the name field?",
     ),
     "time": (
-        "What time is it about?", "Time, please.", "Find the time in this.", "At what time?", "I need the time for the form.",
-        "Pick out the time.", "Tell me the time that is named.", "What goes into the time field?",
-        "Which time of day is it?", "What time does the customer name?",
+        "Time, please.", "Find the time in this.", "I need the time for the form.", "Pick out the time.",
+        "Tell me the time that is named.", "What goes into the time field?", "What time does the customer name?",
     ),
     "city": (
-        "Which city is it?", "Where does the customer live?", "City, please.", "Find the city in this.",
-        "To which city do we ship?", "I need the city for the form.", "Pick out the city.",
-        "What town goes into the address?", "Tell me the city of the customer.", "Which place is named here?",
+        "Which city is it?", "City, please.", "Find the city in this.", "I need the city for the form.", "Pick out the city.",
+        "Tell me the city of the customer.", "What city goes into the address?",
     ),
 }  # fmt: skip
 
