@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-QUIET = {"agno": logging.CRITICAL, "agentlightning": logging.ERROR, "httpx": logging.WARNING, "openai": logging.WARNING}
+QUIET = {"agentlightning": logging.ERROR, "httpx": logging.WARNING, "openai": logging.WARNING}
+IN_FILE_ONLY = ("agno", "agno-team", "agno-workflow")
 """Agno logs an error for each failed call that is tried again here; the stages count and report what failed."""
 
 CACHED = "Finished in state Cached"
@@ -29,6 +30,8 @@ def plain_logs(home: Path) -> Iterator[None]:
     before = list(told.handlers)
     kept = _file_handler(home / "logs" / "nightschool.log")
     told.handlers[:] = [_terminal_handler(), kept]
+    for name in IN_FILE_ONLY:
+        logging.getLogger(name).handlers[:] = [kept]
     try:
         yield
     finally:

@@ -29,6 +29,8 @@ class SlotPool:
     def __init__(self, size: int) -> None:
         self._knows: list[str] = [""] * size
         self._busy = [False] * size
+        self._last_use = [0] * size
+        self._uses = 0
         self._wanted: Counter[str] = Counter()
         self._changed = asyncio.Condition()
 
@@ -53,7 +55,8 @@ class SlotPool:
                 await self._changed.wait_for(lambda: self._choice(prompt) is not None)
                 number = self._choice(prompt)
                 assert number is not None
-                self._knows[number], self._busy[number] = prompt, True
+                self._uses += 1
+                self._knows[number], self._busy[number], self._last_use[number] = prompt, True, self._uses
                 return number
         except asyncio.CancelledError:
             self._wanted[prompt] -= 1
@@ -66,7 +69,7 @@ class SlotPool:
             self._changed.notify_all()
 
     def _choice(self, prompt: str) -> int | None:
-        """A free slot that knows the prompt; else any free one, as long as the prompt has less than its share of slots."""
+        """A free slot that knows the prompt; else the one that nobody misses, where the prompt has less than its share."""
         free = [number for number, busy in enumerate(self._busy) if not busy]
         known = [number for number in free if self._knows[number] == prompt]
         if known:
@@ -74,7 +77,7 @@ class SlotPool:
         active = sum(count > 0 for count in self._wanted.values())
         if not free or self._knows.count(prompt) >= max(1, len(self._knows) // max(1, active)):
             return None
-        return min(free, key=lambda number: (self._wanted[self._knows[number]] > 0, number))
+        return min(free, key=lambda number: (self._wanted[self._knows[number]] > 0, self._last_use[number]))
 
 
 async def slots_of(model: Any) -> int:
