@@ -25,8 +25,15 @@ class DataPolicy(Record):
     max_question_chars: int = Field(default=8000, ge=1, description="longer questions are noise")
     max_quarantined_share: float = Field(default=0.02, ge=0, le=1, description="more unreadable rows than this stop the stage")
     task_type: str = Field(default="conversation", description="category given to examples of real turns")
-    use_real_data: bool = Field(default=True, description="whether real conversations are read; else only curated files")
+    use_real_data: bool = Field(default=True, description="always true: the exam is held on real conversations")
     curated_files: tuple[str, ...] = Field(default=(), description="JSON lists of curated questions that join the train set")
+
+    @field_validator("use_real_data")
+    @classmethod
+    def _exam_is_real(cls, value: bool) -> bool:
+        if not value:
+            raise ValueError("the exam needs real conversations; curated questions join the training set by data.curated_files")
+        return value
 
 
 class ModelPolicy(Record):

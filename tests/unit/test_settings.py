@@ -192,3 +192,8 @@ def test_yesterday_is_the_zones_own():
     assert load_settings(timezone="Asia/Ho_Chi_Minh").yesterday(now) == date(2026, 11, 21)
     assert load_settings(timezone="UTC").yesterday(now) == date(2026, 11, 20)
     assert now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date() == date(2026, 11, 22)
+
+
+def test_an_exam_without_real_conversations_is_refused() -> None:
+    with pytest.raises(ConfigError, match="needs real conversations"):
+        load_settings(data={"use_real_data": False})
