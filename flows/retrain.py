@@ -12,6 +12,7 @@ from prefect.states import Completed, Failed
 from nightschool import tracing
 from nightschool.dataset import load_splits
 from nightschool.errors import NoData
+from nightschool.evaluation import BoughtExam
 from nightschool.records import EndState, Night, NightStart, Window
 from nightschool.report import NightReport, build_report
 from nightschool.settings import Settings
@@ -25,7 +26,7 @@ from tasks.prepare import curated_digests, prepare
 from tasks.promote import promote
 from tasks.report import report
 from tasks.train import read_search, train
-from tasks.validate import BoughtExam, read_exam, validate
+from tasks.validate import read_exam, validate
 
 
 def _run_name() -> str:
@@ -75,7 +76,6 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     lineage = lineage_of(start, found, sets.examples, answering)
     ended = promote(night, served, found.challenger, verdict, exam.pairs, lineage, settings=settings)
 
-    took = workshop.spent(settings, night)
     told = build_report(
         night,
         window,
@@ -83,14 +83,11 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
         verdict,
         found,
         served,
+        exam=exam,
         examples=load_splits(workshop.artifacts(settings), sets.examples).held_out,
-        pairs=exam.pairs,
-        incumbent_rollouts=exam.incumbent,
-        challenger_rollouts=exam.challenger,
         counts={**turns.counts, **sets.counts},
         models=settings.models.names,
-        llm_calls=took.calls,
-        cost_usd=took.cost_usd,
+        spent=workshop.spent(settings, night),
     )
     report(told, settings=settings)
     return told

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
-from nightschool.evaluation import BoughtPair, buy_pairs, require_scored
+from nightschool.evaluation import BoughtExam, BoughtPair, buy_pairs, require_scored
 from nightschool.gate import settle_unit, units_in_order, wants_more
 from nightschool.grading import gradable
-from nightschool.records import Example, GatePolicy, GradingPolicy, Night, Pair, Record, Rollout, version_of
+from nightschool.records import Example, GatePolicy, GradingPolicy, Night, Pair, Record, version_of
 from nightschool.settings import Settings
 from tasks.caching import stage
 from tasks.logs import stage_logger
@@ -23,14 +23,6 @@ class Validated(Record):
     exam: ArtifactRef
     n_pairs: int
     judge_id: str
-
-
-class BoughtExam(Record):
-    """The file behind it: every pair with both rollouts."""
-
-    pairs: tuple[Pair, ...] = ()
-    incumbent: tuple[Rollout, ...] = ()
-    challenger: tuple[Rollout, ...] = ()
 
 
 @stage("validate", [*MODULES, "nightschool.gate"], where=["settings"])
@@ -55,7 +47,7 @@ async def validate(
     store = artifacts(settings)
     held_out = [e for e in load_splits(store, examples).held_out if e.session_id not in set(examined) and gradable(e, grading)]
     async with bench(settings, night) as tools:
-        exam = _as_exam(await _buy(tools, incumbent, challenger, held_out, policy, night))
+        exam = BoughtExam.of(await _buy(tools, incumbent, challenger, held_out, policy, night))
         for arm in (exam.incumbent, exam.challenger):
             require_scored(arm, 1 - policy.min_complete_share, "the exam")
         return Validated(
@@ -100,11 +92,3 @@ def _batches(held_out: Sequence[Example], policy: GatePolicy, challenger: str) -
         by_unit.setdefault(unit, []).append(example)
     order = units_in_order(by_unit, challenger)[: policy.horizon]
     return [[e for unit in order[at : at + policy.batch] for e in by_unit[unit]] for at in range(0, len(order), policy.batch)]
-
-
-def _as_exam(bought: Sequence[BoughtPair]) -> BoughtExam:
-    return BoughtExam(
-        pairs=tuple(pair for pair, _, _ in bought),
-        incumbent=tuple(old for _, old, _ in bought),
-        challenger=tuple(new for _, _, new in bought),
-    )

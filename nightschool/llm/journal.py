@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from nightschool.databases import open_engine
 from nightschool.records import Night, Record, digest_of
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 class Spent(Record):
     """LLM calls by role, and their price in USD; calls that failed are not in it."""
 
-    calls: Mapping[str, int]
-    cost_usd: float
+    calls: Mapping[str, int] = Field(default_factory=dict)
+    cost_usd: float = 0.0
 
     @property
     def total_calls(self) -> int:

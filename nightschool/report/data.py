@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from nightschool.evaluation import BoughtExam
 from nightschool.grading import lenient_accuracy, reference_of, strict_accuracy
+from nightschool.llm import Spent
 from nightschool.records import (
     EndState,
     Example,
@@ -54,11 +56,7 @@ class NightReport(StoredRecord):
     window: Window
     end_state: EndState
     verdict: Verdict
-    incumbent_version: str
     incumbent_text: str
-    challenger_version: str = ""
-    challenger_text: str = ""
-    edit: str = ""
     incumbent: ArmMeans = ArmMeans()
     challenger: ArmMeans = ArmMeans()
     search: SearchResult
@@ -72,6 +70,21 @@ class NightReport(StoredRecord):
     def simulated(self) -> bool:
         """Whether a simulated model answered: its rewards say nothing about a real one."""
         return any(model.startswith(SIMULATED) for model in self.models)
+
+    @property
+    def incumbent_version(self) -> str:
+        """The name of the prompt that was served before."""
+        return version_of(self.incumbent_text)
+
+    @property
+    def challenger_version(self) -> str:
+        """The challenger's name; empty without one."""
+        return self.search.challenger.version if self.search.challenger else ""
+
+    @property
+    def challenger_text(self) -> str:
+        """The challenger's text; empty without one."""
+        return self.search.challenger.text if self.search.challenger else ""
 
     @property
     def total_calls(self) -> int:
@@ -101,14 +114,11 @@ def build_report(
     search: SearchResult,
     incumbent_text: str,
     *,
+    exam: BoughtExam = BoughtExam(),  # noqa: B008 - a frozen record
     examples: Sequence[Example] = (),
-    pairs: Sequence[Pair] = (),
-    incumbent_rollouts: Sequence[Rollout] = (),
-    challenger_rollouts: Sequence[Rollout] = (),
     counts: Mapping[str, int] | None = None,
     models: Sequence[str] = (),
-    llm_calls: Mapping[str, int] | None = None,
-    cost_usd: float = 0.0,
+    spent: Spent = Spent(),  # noqa: B008 - likewise
 ) -> NightReport:
     """Put a night's results together.
 
@@ -119,39 +129,32 @@ def build_report(
         verdict: the gate's.
         search: the way to the challenger.
         incumbent_text: what was served before.
+        exam: what the gate saw, with the rollouts behind it.
         examples: the held-out examples, in any order.
-        pairs: what the gate saw.
-        incumbent_rollouts: the rollouts behind the pairs, in their order.
-        challenger_rollouts: likewise.
         counts: turns and examples at each step of the data stages.
         models: critic's, editor's and judge's; the agent's are read from the rollouts.
-        llm_calls: calls that the night paid for, by role.
-        cost_usd: what they cost.
+        spent: what the night paid for, over all of its runs.
     """
     by_id = {example.example_id: example for example in examples}
     examined = tuple(
         _examined(pair, by_id.get(pair.example_id), old, new)
-        for pair, old, new in zip(pairs, incumbent_rollouts, challenger_rollouts, strict=True)
+        for pair, old, new in zip(exam.pairs, exam.incumbent, exam.challenger, strict=True)
     )
-    challenger = search.challenger
+    answered_by = {rollout.model for rollout in exam.rollouts}
     return NightReport(
         night=night,
         window=window,
         end_state=end_state,
         verdict=verdict,
-        incumbent_version=version_of(incumbent_text),
         incumbent_text=incumbent_text,
-        challenger_version=challenger.version if challenger else "",
-        challenger_text=challenger.text if challenger else "",
-        edit=challenger.edit if challenger else "",
         incumbent=_means([(pair.expected, pair.incumbent_answer, pair.incumbent_reward) for pair in examined]),
         challenger=_means([(pair.expected, pair.challenger_answer, pair.challenger_reward) for pair in examined]),
         search=search,
         pairs=examined,
         counts=dict(counts or {}),
-        models=tuple(sorted({*models, *(r.model for r in (*incumbent_rollouts, *challenger_rollouts))} - {""})),
-        llm_calls=dict(llm_calls or {}),
-        cost_usd=cost_usd,
+        models=tuple(sorted({*models, *answered_by} - {""})),
+        llm_calls=spent.calls,
+        cost_usd=spent.cost_usd,
     )
 
 
