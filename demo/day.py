@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nightschool.errors import TransientError
 from nightschool.feedback import FeedbackBook
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 OPENS, CLOSES = time(8), time(18)
 CONCURRENCY = 8
+MOST_FAILED_SHARE = 0.1
 
 
 class DeskSession(Protocol):
@@ -64,6 +66,7 @@ class Answered:
     message: str
     answer: str
     earlier: tuple[str, ...]
+    failed: bool = False
 
 
 def answer_day(
@@ -77,6 +80,9 @@ def answer_day(
         database: Agno's own SQLite database; made when missing.
         day: the day on the demo's calendar.
         tell: told the number of answers after each.
+
+    Raises:
+        TransientError: where so many runs failed that the model must be down.
     """
     from agno.db.sqlite import SqliteDb
 
@@ -84,6 +90,7 @@ def answer_day(
     memory = SqliteDb(db_file=str(database))
     try:
         answered = asyncio.run(_answer_all(build_agent, sessions, memory, tell))
+        _require_answers(answered)
         _date_runs(memory, answered, day)
     finally:
         memory.close()
@@ -108,6 +115,8 @@ def review(
 async def _answer_all(
     build_agent: Callable[[], Any], sessions: Sequence[DeskSession], memory: SqliteDb, tell: Callable[[int], None]
 ) -> list[Answered]:
+    from agno.run.base import RunStatus
+
     agent = build_agent()
     agent.db = memory
     free = asyncio.Semaphore(CONCURRENCY)
@@ -117,12 +126,23 @@ async def _answer_all(
         async with free:
             for position, message in enumerate(session.messages):  # one after the other, as a person types them
                 run = await agent.arun(message, session_id=session.session_id, user_id=session.user_id)
-                answered.append(Answered(str(run.run_id), message, str(run.content or ""), session.messages[:position]))
+                failed = run.status != RunStatus.completed
+                answered.append(Answered(str(run.run_id), message, str(run.content or ""), session.messages[:position], failed))
                 tell(len(answered))
 
     await asyncio.gather(*map(hold, sessions))
     await agent.model.get_async_client().close()  # it must not outlive its event loop
     return answered
+
+
+def _require_answers(answered: Sequence[Answered]) -> None:
+    """Agno does not raise where a model fails; a few failed runs are life, many are a model that is down."""
+    failed = [one for one in answered if one.failed]
+    if len(failed) > MOST_FAILED_SHARE * len(answered):
+        raise TransientError(
+            f"{len(failed)} of the agent's {len(answered)} runs failed; the last said: {failed[-1].answer[:200]}",
+            next_step="Look into model.log in the demo's folder, and type the same command again.",
+        )
 
 
 def _date_runs(memory: SqliteDb, answered: Sequence[Answered], day: date) -> None:

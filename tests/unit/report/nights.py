@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from nightschool.evaluation import BoughtExam
+from nightschool.llm import Spent
 from nightschool.records import (
     Candidate,
     EndState,
@@ -47,6 +49,16 @@ def a_rollout(number: int, text: str, reward: float | None, answer: str, model: 
     return Rollout(example_id=f"e{number}", prompt_version=version_of(text), answer=answer, reward=reward, model=model)
 
 
+def a_pair(number: int, old: float | None = 0.0, new: float | None = 1.0) -> Pair:
+    return Pair(
+        session_id=f"s{number}",
+        example_id=f"e{number}",
+        incumbent=[Sample(reward=old)],
+        challenger=[Sample(reward=new)],
+        slices={"domain": "math" if number % 2 else "orders"},
+    )
+
+
 def a_verdict(decision: str = "promote", **fields: object) -> Verdict:
     slices = (SliceFigures(kind="domain", value=NASTY, n=2, gain=0.5),)
     return Verdict(decision=decision, reason="Promote: evidence 400 : 1.", gain=0.5, slices=slices, **fields)
@@ -57,24 +69,16 @@ def a_report(rewards=((0.0, 1.0), (0.5, 0.5), (1.0, 0.0), (0.5, None)), *, answe
         Example(example_id=f"e{n}", session_id=f"s{n}", question=answer, expected_answer="12", origin="correction")
         for n in range(len(rewards))
     ]
-    pairs = [
-        Pair(
-            session_id=f"s{n}",
-            example_id=f"e{n}",
-            incumbent=[Sample(reward=old)],
-            challenger=[Sample(reward=new)],
-            slices={"domain": "math" if n % 2 else "orders"},
-        )
-        for n, (old, new) in enumerate(rewards)
-    ]
+    pairs = [a_pair(n, old, new) for n, (old, new) in enumerate(rewards)]
     known = {
         "examples": asked,
-        "pairs": pairs,
-        "incumbent_rollouts": [a_rollout(n, OLD, old, f"12 {answer}") for n, (old, _) in enumerate(rewards)],
-        "challenger_rollouts": [a_rollout(n, NEW, new, "12") for n, (_, new) in enumerate(rewards)],
+        "exam": BoughtExam(
+            pairs=pairs,
+            incumbent=[a_rollout(n, OLD, old, f"12 {answer}") for n, (old, _) in enumerate(rewards)],
+            challenger=[a_rollout(n, NEW, new, "12") for n, (_, new) in enumerate(rewards)],
+        ),
         "counts": {"turns": 40},
-        "llm_calls": {"agent": 50, "judge": 8},
-        "cost_usd": 0.25,
+        "spent": Spent(calls={"agent": 50, "judge": 8}, cost_usd=0.25),
     }
     return build_report(NIGHT, WINDOW, EndState.PROMOTED, a_verdict(), a_search(), OLD, **(known | fields))
 

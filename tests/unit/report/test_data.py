@@ -2,8 +2,9 @@
 
 import pytest
 
+from nightschool.evaluation import BoughtExam
 from nightschool.records import version_of
-from tests.unit.report.nights import NEW, OLD, a_quiet_report, a_report
+from tests.unit.report.nights import NEW, OLD, a_pair, a_quiet_report, a_report
 
 
 def test_means_are_over_what_has_a_score():
@@ -34,7 +35,7 @@ def test_an_example_that_is_gone_leaves_its_pair():
 
 def test_pairs_without_their_rollouts_are_a_mistake():
     with pytest.raises(ValueError, match="zip"):
-        a_report(challenger_rollouts=())
+        a_report(exam=BoughtExam(pairs=[a_pair(0)]))
 
 
 @pytest.mark.parametrize(("models", "simulated"), [(("gpt-4o-mini",), False), (("simulated-1",), True), ((), False)])

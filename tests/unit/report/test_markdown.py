@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nightschool.report import as_markdown
@@ -23,6 +23,7 @@ def test_a_cell_stays_one_cell_of_plain_text(text):
 
 
 @given(texts)
+@example("```\n+ closed?\n`````\n~~~")
 def test_a_code_block_is_closed_by_its_own_fence_only(text):
     first, *inside, last = _fenced(text, "diff").split("\n")
     fence = first.removesuffix("diff")

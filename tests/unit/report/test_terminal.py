@@ -44,7 +44,9 @@ def test_a_night_that_found_nothing(shown):
 
 
 def test_a_long_diff_is_cut_and_says_so(shown):
-    long = a_report().model_copy(update={"challenger_text": "\n".join(f"line {n}" for n in range(200))})
+    report = a_report()
+    wordy = report.search.challenger.model_copy(update={"text": "\n".join(f"line {n}" for n in range(200))})
+    long = report.model_copy(update={"search": report.search.model_copy(update={"challenger": wordy})})
     said = shown(long)
     assert "more lines in the report" in said
     assert len(said.splitlines()) < MOST_DIFF_LINES + 20
