@@ -96,6 +96,20 @@ async def test_as_many_rollouts_run_side_by_side_as_there_are_runners():
     assert found.seed.n_scored == 8
 
 
+async def test_each_runner_works_under_a_name_of_its_own(monkeypatch):
+    from nightschool.training.lightning.store import EventStore
+
+    names, take = set(), EventStore.next_rollout
+
+    async def named(self, worker_id):
+        names.add(worker_id)
+        return await take(self, worker_id)
+
+    monkeypatch.setattr(EventStore, "next_rollout", named)
+    await trained(Instant(), n_runners=4)
+    assert len(names) == 4
+
+
 async def test_an_empty_purse_ends_the_search_in_order():
     found = await trained(Instant(BudgetExhausted("5 of 5 calls")))
     assert found.stopped == "BudgetExhausted: 5 of 5 calls"
