@@ -13,7 +13,9 @@ from tasks.logs import stage_logger
 from tasks.workshop import artifacts
 
 
-@stage("extract", ["nightschool.dataset", "nightschool.sources", "nightschool.feedback"], where=["settings"])
+@stage(
+    "extract", ["nightschool.dataset", "nightschool.sources", "nightschool.feedback", "nightschool.records"], where=["settings"]
+)
 def extract(
     start: NightStart, window: Window, agent_db: str, agent_id: str, policy: DataPolicy, *, settings: Settings
 ) -> Extracted:

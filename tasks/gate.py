@@ -14,7 +14,7 @@ from tasks.validate import Validated, read_exam
 from tasks.workshop import artifacts
 
 
-@stage("gate", ["nightschool.gate", "nightschool.stats"], where=["settings"])
+@stage("gate", ["nightschool.gate", "nightschool.stats", "nightschool.records"], where=["settings"])
 def gate(incumbent: str, challenger: str, validated: Validated | None, policy: GatePolicy, *, settings: Settings) -> ArtifactRef:
     """Decide; the verdict is a file. Without a challenger the search found nothing better, and nothing was bought."""
     pairs: Sequence[Pair] = read_exam(validated.exam, settings).pairs if validated else ()

@@ -15,7 +15,7 @@ from tasks.logs import stage_logger
 from tasks.workshop import artifacts
 
 
-@stage("prepare", ["nightschool.dataset"], where=["settings"])
+@stage("prepare", ["nightschool.dataset", "nightschool.records"], where=["settings"])
 def prepare(
     turns: ArtifactRef, ledger: ArtifactRef | None, policy: DataPolicy, curated: dict[str, str], *, settings: Settings
 ) -> Prepared:

@@ -12,7 +12,7 @@ from tasks.caching import stage
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, bench
 
-MODULES = ["nightschool.training", "nightschool.evaluation", "nightschool.grading", "nightschool.agent", "nightschool.llm"]
+MODULES = [f"nightschool.{room}" for room in ("training", "evaluation", "grading", "agent", "llm", "records")]
 
 
 @stage("train", MODULES, where=["settings"])
