@@ -1,7 +1,7 @@
 """How a stage's result is kept: a record as JSON in the home folder, checked against its model when it is read.
 
 Results are small; what is large lies in the artifact store and the record names it. A result that no longer fits its
-model, or that was cut off when the machine went down, counts as missing, and the stage runs again.
+model, that was cut off when the machine went down, or whose files were deleted counts as missing, and the stage runs again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from prefect.results import get_result_store
 from prefect.serializers import JSONSerializer
 from pydantic import BaseModel
 
+from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.records import canonical_json
+
+ARTIFACTS = "artifacts"
+RESULTS = Path("prefect") / "results"
 
 
 def keep_results_under(home: Path) -> None:
@@ -26,7 +30,7 @@ def keep_results_under(home: Path) -> None:
     """
     store = get_result_store()
     if store.result_storage is None or isinstance(store.result_storage, LocalFileSystem):
-        store.result_storage = LocalFileSystem(basepath=str(home.absolute() / "prefect" / "results"))
+        store.result_storage = LocalFileSystem(basepath=str(home.absolute() / RESULTS))
 
 
 def record_serializer() -> JSONSerializer[Any]:
@@ -56,7 +60,27 @@ def decode_record(value: dict[str, str]) -> BaseModel:
 
     Raises:
         ImportError, AttributeError: the record's class is gone.
-        ValueError: its fields are others now.
+        ValueError: its fields are others now, or a file that it names is gone.
     """
     kind: type[BaseModel] = pkgutil.resolve_name(value["record"])
-    return kind.model_validate(json.loads(value["json"]))
+    record = kind.model_validate(json.loads(value["json"]))
+    home = _home()
+    if home is not None:
+        _must_have(FolderStore(home / ARTIFACTS), record)
+    return record
+
+
+def _home() -> Path | None:
+    """The home folder whose results are being read; None where they are kept elsewhere."""
+    storage = get_result_store().result_storage
+    if not isinstance(storage, LocalFileSystem) or not storage.basepath:
+        return None
+    place = Path(storage.basepath)
+    return place.parents[1] if place.parts[-2:] == RESULTS.parts else None
+
+
+def _must_have(store: FolderStore, record: BaseModel) -> None:
+    named = [record, *(getattr(record, field) for field in type(record).model_fields)]
+    gone = [ref.file_name for ref in named if isinstance(ref, ArtifactRef) and not store.has(ref)]
+    if gone:
+        raise ValueError(f"the files {', '.join(gone)} were deleted")

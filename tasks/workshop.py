@@ -15,6 +15,7 @@ from nightschool.llm import LLM, Journal, Meter, Spent
 from nightschool.records import Night
 from nightschool.registry import Registry
 from nightschool.settings import Settings
+from tasks.results import ARTIFACTS
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def spent(settings: Settings, night: Night) -> Spent:
 
 def artifacts(settings: Settings) -> FolderStore:
     """Where the stages' files lie."""
-    return FolderStore(settings.home / "artifacts")
+    return FolderStore(settings.home / ARTIFACTS)
 
 
 def registry(settings: Settings) -> Registry:

@@ -12,6 +12,7 @@ import pytest
 from prefect import Task, flow
 from prefect.client.schemas.objects import State
 
+from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.errors import BudgetExhausted, ConfigError, TransientError
 from nightschool.records import Message, Night, NightStart, Record, ToolCall, Turn, Window
 from tasks.caching import code_digest, stage
@@ -183,3 +184,29 @@ async def test_an_argument_without_a_key_fails_the_stage_without_running_it(toy,
     state = await run(toy(), tmp_path, argument=Path)
     assert isinstance(await state.aresult(raise_on_failure=False), ConfigError)
     assert calls == []
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_stage_whose_file_was_deleted_runs_again(tmp_path: Path, calls: list[Night], wrapped: bool) -> None:
+    store = FolderStore(tmp_path / "artifacts")
+
+    @stage("writes", ["nightschool.records"])
+    async def writes(night: Night) -> ArtifactRef | Made:
+        calls.append(night)
+        ref = store.write_json("toys", {"night": night.key})
+        return Made(file=ref) if wrapped else ref
+
+    assert (await run(writes, tmp_path)).name == "Completed"
+    assert (await run(writes, tmp_path)).name == "Cached"
+
+    for file in (tmp_path / "artifacts" / "toys").iterdir():
+        file.unlink()
+    again = await run(writes, tmp_path)
+
+    assert again.name == "Completed"
+    assert len(calls) == 2
+    assert len(list((tmp_path / "artifacts" / "toys").iterdir())) == 1
+
+
+class Made(Record):
+    file: ArtifactRef
