@@ -107,7 +107,7 @@ async def test_each_runner_works_under_a_name_of_its_own(monkeypatch):
         return await take(self, worker_id)
 
     monkeypatch.setattr(EventStore, "next_rollout", named)
-    await trained(Instant(), n_runners=4)
+    await trained(Instant(together=4), n_runners=4)
     assert len(asked) == 4
     assert min(asked.values()) > 1, "all but one lost their names after their first rollout"
 
