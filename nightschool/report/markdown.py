@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from nightschool.report.data import ExaminedPair, NightReport
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+_MARKUP = re.compile(r"[\\|\[\]*_~]")
+_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 MOST_SHOWN = 5
 LONGEST_CELL = 160
@@ -60,8 +64,9 @@ def _cell(text: object) -> str:
 
 
 def _line(text: object) -> str:
-    """A text as one line without any markup: conversations are untrusted."""
-    return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+    """A text as one line without any markup, links and direction marks included: conversations are untrusted."""
+    plain = _DIRECTION_MARKS.sub("", " ".join(str(text).split())).replace("<", "&lt;").replace("`", "'")
+    return _MARKUP.sub(r"\\\g<0>", plain)
 
 
 def _fenced(text: str, language: str = "") -> str:
@@ -72,6 +77,4 @@ def _fenced(text: str, language: str = "") -> str:
 
 
 def _backtick_runs(text: str) -> list[str]:
-    import re
-
     return re.findall(r"`+", text)

@@ -10,7 +10,7 @@ from nightschool.report import as_markdown
 from nightschool.report.markdown import _cell, _fenced
 from tests.unit.report.nights import NASTY, a_quiet_report, a_report
 
-texts = st.text(st.characters(codec="utf-8"), max_size=60) | st.lists(st.sampled_from("|`\\<>\n#-~ x")).map("".join)
+texts = st.text(st.characters(codec="utf-8"), max_size=60) | st.lists(st.sampled_from("|`\\<>[]()*_\n#-~ x")).map("".join)
 
 
 @given(texts)
@@ -20,6 +20,7 @@ def test_a_cell_stays_one_cell_of_plain_text(text):
     assert not re.search(r"(?<!\\)(?:\\\\)*\|", cell), "an unescaped pipe ends the cell"
     assert "<" not in cell
     assert "`" not in cell
+    assert not re.search(r"(?<!\\)(?:\\\\)*\[", cell), "an unescaped bracket may begin a link"
 
 
 @given(texts)
