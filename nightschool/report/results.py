@@ -32,24 +32,30 @@ class Results:
     candidates: pd.DataFrame
 
 
-def results(
-    run_date: date | str, *, target: str = "default", track: str = "production", home: str | Path = ".nightschool"
-) -> Results:
+def results(run: date | str, *, target: str = "default", track: str = "production", home: str | Path = ".nightschool") -> Results:
     """The results of a night, for a notebook.
 
     Args:
-        run_date: the night's run date, as a date or `YYYY-MM-DD`.
-        target: what was tuned.
-        track: the chain of incumbents.
+        run: the night's run date, as a date or `YYYY-MM-DD`; or its name, as its report's file has it, like
+            `production-support-2026-11-21`.
+        target: what was tuned; not needed with a name.
+        track: the chain of incumbents; not needed with a name.
         home: nightschool's home folder.
 
     Raises:
         DataError: where the night has no report; it names those that there are.
     """
-    day = run_date if isinstance(run_date, date) else date.fromisoformat(run_date)
-    report = read_report(Night(track=track, target=target, run_date=day), Path(home))
+    report = _read(Path(home), _name_of(run, target, track))
     pairs = pairs_frame(report)
     return Results(report=report, pairs=pairs, slices=slices_frame(pairs), candidates=candidates_frame(report))
+
+
+def _name_of(run: date | str, target: str, track: str) -> str:
+    try:
+        day = run if isinstance(run, date) else date.fromisoformat(run)
+    except ValueError:
+        return str(run)
+    return Night(track=track, target=target, run_date=day).key
 
 
 def pairs_frame(report: NightReport) -> pd.DataFrame:
@@ -105,12 +111,16 @@ def read_report(night: Night, home: Path) -> NightReport:
     Raises:
         DataError: where the night has no report.
     """
+    return _read(home, night.key)
+
+
+def _read(home: Path, name: str) -> NightReport:
     folder = home / "reports"
-    path = folder / f"{night.key}.json"
+    path = folder / f"{name}.json"
     if not path.is_file():
         known = sorted(file.stem for file in folder.glob("*.json"))
         raise DataError(
-            f"there is no report of {night.key} in {folder}",
+            f"there is no report of {name} in {folder}",
             next_step=f"There are: {', '.join(known[-5:])}." if known else "Run `nightschool retrain` first.",
         )
     return NightReport.model_validate_json(path.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -51,3 +52,22 @@ def wait_for_requests(home, wanted, process):
     while home.desk.counts()["total"] < wanted:
         assert process.poll() is None, process.stdout.read()
         assert time.monotonic() < deadline
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("seed", range(8))
+def test_a_night_survives_many_kills_at_random_points(home, prefect_api, seed):
+    """Killed again and again; each run begins where the one before stopped, and the incumbent is never missing."""
+    random = Random(seed)
+    for _ in range(3):
+        with home.command("--iterations", "1") as killed:
+            wait_for_requests(home, home.desk.counts()["total"] + random.randrange(1, ROLLOUTS_BEFORE_THE_KILL), killed)
+            os.killpg(killed.pid, signal.SIGKILL)
+        assert home.incumbent() in ("", SEED_PROMPT)
+
+    with home.command("--iterations", "1") as again:
+        said, _ = again.communicate(timeout=DEADLINE_S)
+    assert again.returncode == 0, said
+    assert "Report: " in said
+    counts = home.desk.counts()
+    assert counts["total"] - counts["distinct"] <= 3 * 3 * RUNNERS

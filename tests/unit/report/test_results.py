@@ -60,3 +60,11 @@ def test_a_night_without_a_report_names_those_that_there_are(tmp_path):
     with pytest.raises(DataError) as caught:
         nightschool.results("2026-11-22", target="support/math", home=tmp_path)
     assert "production-support.math-2026-11-21" in caught.value.next_step
+
+
+def test_a_night_can_be_named_as_its_report_is(tmp_path):
+    found = results(tmp_path, a_report())
+    named = nightschool.results(found.report.night.key, home=tmp_path)
+    assert named.report == found.report
+    with pytest.raises(DataError, match="no report of last-night"):
+        nightschool.results("last-night", home=tmp_path)
