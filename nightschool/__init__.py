@@ -33,4 +33,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'nightschool' has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        extra = "night" if name == "results" else "tools"
+        raise ImportError(
+            f'nightschool.{name} needs more than load_prompt does ({error}): pip install "nightschool[{extra}]"'
+        ) from error
