@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -84,5 +85,6 @@ with local_model.start(Path({str(tmp_path / "model.log")!r}), slots=1, context=2
         line.connect()
         os.kill(parent.pid, signal.SIGKILL)
 
-        assert line.sock.recv(1) == b""
+        with contextlib.suppress(ConnectionResetError):  # the end of a server may look like either
+            assert line.sock.recv(1) == b""
         line.close()
