@@ -89,6 +89,7 @@ def answer_day(
     database.parent.mkdir(parents=True, exist_ok=True)
     memory = SqliteDb(db_file=str(database))
     try:
+        memory.delete_sessions([session.session_id for session in sessions])  # of a day that was interrupted
         answered = asyncio.run(_answer_all(build_agent, sessions, memory, tell))
         _require_answers(answered)
         _date_runs(memory, answered, day)

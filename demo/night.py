@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from rich.progress import Progress
 
 from demo.day import DeskSession, answer_day, review
 from demo.desks import Desk
+from nightschool.errors import DataError
 from nightschool.records import Night
-from nightschool.report import read_report
+from nightschool.report import NightReport, read_report
 from nightschool.serving import load_prompt
 
 TARGET = "support"
@@ -83,20 +84,37 @@ def _retrain(base_url: str, day: date, home: Path) -> int:
 
 def _confirm(desk: Desk, day: date, home: Path, console: Console) -> None:
     """The simulated world knows how good a prompt really is: say so beside what was measured."""
-    if desk.truth is None:
+    report = night_report(day, home)
+    if desk.truth is None or report is None:
         return
-    report = read_report(Night(target=TARGET, run_date=day), home / ".nightschool")
-    before = desk.truth(report.incumbent_text)
-    after = desk.truth(report.challenger_text) if report.challenger_text else before
+    before, after = true_qualities(desk.truth, report)
     console.print(f"Ground truth of the simulated world: {before:.3f} before, {after:.3f} after ({after - before:+.3f}).")
+
+
+def true_qualities(truth: Callable[[str], float], report: NightReport) -> tuple[float, float]:
+    """How good the incumbent and the challenger really are; without a challenger the incumbent stays."""
+    before = truth(report.incumbent_text)
+    return before, truth(report.challenger_text) if report.challenger_text else before
+
+
+def night_report(day: date, home: Path) -> NightReport | None:
+    """The report of a night of the demo; None of a night that ended without data."""
+    try:
+        return read_report(Night(target=TARGET, run_date=day), home / ".nightschool")
+    except DataError:
+        return None
+
+
+def last_day(home: Path) -> date | None:
+    """The run date of the last finished night; None before the first."""
+    state = home / "demo.json"
+    return date.fromisoformat(json.loads(state.read_text(encoding="utf-8"))["last_run_date"]) if state.exists() else None
 
 
 def _next_day(home: Path) -> date:
     """The first day, or the one after the last finished night."""
-    state = home / "demo.json"
-    if not state.exists():
-        return FIRST_DAY
-    return date.fromisoformat(json.loads(state.read_text(encoding="utf-8"))["last_run_date"]) + timedelta(days=1)
+    last = last_day(home)
+    return last + timedelta(days=1) if last else FIRST_DAY
 
 
 def _remember(home: Path, day: date) -> None:

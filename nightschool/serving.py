@@ -23,6 +23,7 @@ from nightschool.errors import ConfigError, PromptNotFound
 
 HOME_VARIABLE = "NIGHTSCHOOL_HOME"
 DEFAULT_HOME = ".nightschool"
+SETTINGS_FILE = "nightschool.toml"
 
 _TARGET = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?")
 _log = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ def load_prompt(target: str = "default", *, default: str | None = None, home: st
     Args:
         target: as in nightschool's settings, like `support` or `support/math`.
         default: what to serve while nothing was promoted yet.
-        home: nightschool's home folder; None: the variable NIGHTSCHOOL_HOME, else `.nightschool` in the working folder.
+        home: nightschool's home folder; None: the variable NIGHTSCHOOL_HOME, else `home` in the working folder's
+            `nightschool.toml`, else `.nightschool` there.
 
     Raises:
         PromptNotFound: nothing was promoted yet and there is no default; it is a LookupError, too.
@@ -81,8 +83,21 @@ def served_path(target: str, home: str | Path | None = None) -> Path:
             f"{target!r} can't be a target.",
             next_step="A target is lower-case letters, digits, - and _, with at most one / in it, like support/math.",
         )
-    folder = Path(home or os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+    folder = Path(home or os.environ.get(HOME_VARIABLE) or _home_in_settings() or DEFAULT_HOME)
     return folder.absolute() / "served" / f"{target}.json"
+
+
+def _home_in_settings() -> str:
+    """What the settings file says, which nights that run in this folder go by; empty where it does not."""
+    import tomllib
+
+    try:
+        return str(tomllib.loads(Path(SETTINGS_FILE).read_text(encoding="utf-8")).get("home", ""))
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as problem:
+        _log.warning("%s can't be read (%s); looking for prompts in %s.", SETTINGS_FILE, problem, DEFAULT_HOME)
+        return ""
 
 
 class PromptManager:

@@ -7,6 +7,7 @@ Environment: `NIGHTSCHOOL_` and the name, sections with two underscores: `NIGHTS
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from nightschool.records import (
 SETTINGS_FILE = "nightschool.toml"
 ENV_PREFIX = "NIGHTSCHOOL_"
 DEMO_PREFIX = "NIGHTSCHOOL_DEMO_"
+OLD_DATABASE_NAME = "user_data_db_path"
 REFUSED = {
     "learning_rate": "it means nothing for a text; remove it (search.max_iterations and search.branch_factor set the pace)"
 }
@@ -45,7 +47,14 @@ TARGET_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?$")
 
 
 class Environment(EnvSettingsSource):
-    """The environment, with the variables that have our prefix and are no setting, so that they are refused."""
+    """The environment, with the variables that have our prefix and are no setting, so that they are refused.
+
+    A name of the first report's is a setting in the file only: without our prefix a variable is another program's.
+    """
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        found = super()._load_env_vars()
+        return {name: value for name, value in found.items() if name.lower() != OLD_DATABASE_NAME}
 
     def __call__(self) -> dict[str, Any]:
         """The settings found; a stray variable stands among them under its own name."""
@@ -85,7 +94,7 @@ class Settings(BaseSettings):
     agent: str = Field(default="", description="the agent's factory, `package.module:function`, taking the prompt")
     agent_db: str = Field(
         default="",
-        validation_alias=AliasChoices("user_data_db_path", "NIGHTSCHOOL_AGENT_DB"),
+        validation_alias=AliasChoices(OLD_DATABASE_NAME, "NIGHTSCHOOL_AGENT_DB"),
         description="the Agno memory database: a path of SQLite or a database URL",
     )
     agent_id: str = Field(default="", description="only turns of this agent are read; empty: of every agent in the database")

@@ -12,6 +12,7 @@ from nightschool.errors import DataError
 from nightschool.records import Night
 from nightschool.report.data import NightReport
 from nightschool.report.markdown import as_markdown
+from nightschool.settings import load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,20 +33,21 @@ class Results:
     candidates: pd.DataFrame
 
 
-def results(run: date | str, *, target: str = "default", track: str = "production", home: str | Path = ".nightschool") -> Results:
+def results(run: date | str, *, target: str | None = None, track: str | None = None, home: str | Path | None = None) -> Results:
     """The results of a night, for a notebook.
 
     Args:
         run: the night's run date, as a date or `YYYY-MM-DD`; or its name, as its report's file has it, like
             `production-support-2026-11-21`.
-        target: what was tuned; not needed with a name.
-        track: the chain of incumbents; not needed with a name.
-        home: nightschool's home folder.
+        target: what was tuned; None: as the settings say.
+        track: the chain of incumbents; None: as the settings say.
+        home: nightschool's home folder; None: as the settings say.
 
     Raises:
         DataError: where the night has no report; it names those that there are.
     """
-    report = _read(Path(home), _name_of(run, target, track))
+    settings = load_settings()
+    report = _read(Path(home or settings.home), _name_of(run, target or settings.target, track or settings.track))
     pairs = pairs_frame(report)
     return Results(report=report, pairs=pairs, slices=slices_frame(pairs), candidates=candidates_frame(report))
 
