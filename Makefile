@@ -35,7 +35,7 @@ demo: install ## run a whole night: a real agent, a real small model (or MODEL=s
 test: install browser ## run all tests (pytest's own options: ARGS="-k gate")
 	$(BIN)/python -m pytest $(ARGS)
 
-drill: install ## run what takes long: many kills, many seeds, minutes of waiting
+drill: install ## run what takes long: many kills at random points
 	$(BIN)/python -m pytest -m drill $(ARGS)
 
 browser: ## install Chromium for the browser tests, where that is possible
