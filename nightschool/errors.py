@@ -8,6 +8,7 @@
     │   ├── NoData              0   a normal night without enough new questions
     │   └── PromptNotFound      3   an agent asked for a prompt, and none was promoted yet
     ├── LLMError                4   a model endpoint answered in a way that can't be used
+    │   ├── EndpointRefused     4   a wrong key, model or address: no call will succeed
     │   ├── TransientError      4   an outage, a rate limit: worth another try, and the only error that gets one
     │   └── BudgetExhausted     4   the night's purse is empty
     └── PromotionError          5   the registry could not move or publish the incumbent
@@ -77,6 +78,10 @@ class LLMError(NightschoolError):
     """A model endpoint answered in a way that can't be used."""
 
     exit_code = 4
+
+
+class EndpointRefused(LLMError):
+    """A model endpoint refused the key, the model or the address (401, 403, 404): no other call will fare better."""
 
 
 class TransientError(LLMError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from nightschool.errors import LLMError, TransientError
+from nightschool.llm.dialect import Dialect
 from nightschool.llm.faults import as_llm_error, is_outage, retry_after_s
 from nightschool.llm.journal import Journal
 from nightschool.llm.meter import Meter, price_usd
@@ -56,6 +57,7 @@ class LLM:
         self._journal = journal
         self._api_key = api_key
         self._client: AsyncOpenAI | None = None
+        self._dialect = Dialect()
 
     def model_of(self, role: Role) -> str:
         """The model that plays a role."""
@@ -169,7 +171,7 @@ class LLM:
     async def _attempt(self, role: Role, request: dict[str, Any]) -> Reply:
         started = time.monotonic()
         with self.meter.room():
-            response = await self._open().chat.completions.create(**request)
+            response = await self._dialect.create(self._open(), request)
             reply = self._reply(response, request["model"])
             self.meter.count(role, reply.cost_usd)
         return reply.model_copy(update={"latency_s": time.monotonic() - started})

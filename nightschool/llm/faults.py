@@ -1,19 +1,19 @@
 """Which failures of a model call are outages, and which are the caller's: one table.
 
-============================================  =====================================
+============================================  ======================================
 what the endpoint did                         what it means
-============================================  =====================================
+============================================  ======================================
 refused, dropped or timed out the connection  outage: `TransientError`
 answered 408, 409, 425, 429 or 5xx            outage: `TransientError`
 answered with a body that is not JSON         outage: `TransientError`
-answered 401, 403 or 404                      wrong key or model: `LLMError`
+answered 401, 403 or 404                      wrong key or model: `EndpointRefused`
 answered any other 4xx (prompt too long, …)   the request's own fault: `LLMError`
-============================================  =====================================
+============================================  ======================================
 """
 
 from __future__ import annotations
 
-from nightschool.errors import LLMError, TransientError
+from nightschool.errors import EndpointRefused, LLMError, TransientError
 
 OUTAGE_STATUSES = frozenset({408, 409, 425, 429})
 WRONG_ADDRESS_STATUSES = frozenset({401, 403, 404})
@@ -41,7 +41,7 @@ def as_llm_error(error: BaseException, what: str) -> LLMError:
             f"{what} met an outage: {_short(error)}", next_step="Try again later; finished calls are not paid twice."
         )
     if isinstance(error, openai.APIStatusError) and error.status_code in WRONG_ADDRESS_STATUSES:
-        return LLMError(
+        return EndpointRefused(
             f"{what} was refused with {error.status_code}: {_short(error)}",
             next_step="Check OPENAI_API_KEY, --base-url and --model; `nightschool doctor` tries them.",
         )

@@ -5,12 +5,13 @@ Source: ProTeGi (arXiv 2305.03495, section 2), with the gradients of TextGrad, i
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nightschool.errors import BudgetExhausted, LLMError, TransientError
+from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
 from nightschool.evaluation import side_by_side
 from nightschool.records import SearchPolicy
 from nightschool.training.edits.base import Experiment, Parent, Proposal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FAILING_SHARE = 0.75
 """Of the rollouts that a critic reads; the passing rest shows what must not be lost."""
 LONGEST_TRACE_CHARS = 2_000
+_LOG = logging.getLogger(__name__)
 _FENCE = re.compile(r"\A\s*```[a-z]*\n(.*?)\n```\s*\Z", re.DOTALL)
 
 
@@ -39,21 +41,34 @@ class CritiqueEdit:
         self._policy = policy
 
     async def propose(self, parent: Parent, count: int, rng: random.Random) -> Sequence[Proposal]:
-        """`count` critiques side by side, each applied by the editor; unusable edits are dropped."""
+        """`count` critiques side by side, each applied by the editor; unusable edits are dropped.
+
+        One refused request costs one child and not the search.
+
+        Raises:
+            LLMError: where the requests of all children were refused.
+            EndpointRefused: for a wrong key or model, which no sibling would fare better with.
+        """
         if not any(experiment.reward is not None for experiment in parent.experiments):
             return []
         seeds = [rng.getrandbits(32) for _ in range(count)]
         made = await side_by_side(self._child(parent, random.Random(seed)) for seed in seeds)
-        return [proposal for proposal in made if proposal is not None]
+        refused = [child for child in made if isinstance(child, LLMError)]
+        if refused and len(refused) == len(made):
+            raise refused[-1]
+        for error in refused:
+            _LOG.warning("One candidate less: %s", error.message)
+        return [child for child in made if isinstance(child, Proposal)]
 
-    async def _child(self, parent: Parent, rng: random.Random) -> Proposal | None:
+    async def _child(self, parent: Parent, rng: random.Random) -> Proposal | LLMError | None:
+        """The proposal, the refusal that prevented it, or None for an edit that can't be used."""
         try:
             critique = await self._criticise(parent, rng)
             text = await self._edit(parent.text, critique, rng) if critique else ""
-        except (TransientError, BudgetExhausted):
+        except (TransientError, BudgetExhausted, EndpointRefused):
             raise
-        except LLMError:  # one refused request costs one child, not the search
-            return None
+        except LLMError as error:
+            return error
         if not text or text == parent.text:
             return None
         return Proposal(text=text, edit=self.kind, critique=critique, change=describe_change(parent.text, text))

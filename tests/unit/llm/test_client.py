@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
-from nightschool.errors import BudgetExhausted, LLMError, TransientError
+from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
 from nightschool.llm import LLM, Journal, Meter
 from nightschool.records import BudgetPolicy, ModelPolicy, Night
 from tests.scripted_endpoint import Answer, answering, chat_answer, error
@@ -85,6 +85,47 @@ async def test_a_refusal_is_not_tried_again(journal_url, no_waiting, status):
     assert not isinstance(refused.value, TransientError)
     assert len(endpoint.sent) == 1
     assert ("OPENAI_API_KEY" in refused.value.next_step) is (status in (401, 403, 404))
+    assert isinstance(refused.value, EndpointRefused) is (status in (401, 403, 404))
+
+
+NO_MAX_TOKENS = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+NO_TEMPERATURE = "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported."
+
+
+async def test_a_reasoning_model_is_asked_in_its_own_words_and_this_is_remembered(journal_url):
+    script = error(400, NO_MAX_TOKENS), error(400, NO_TEMPERATURE), chat_answer("Because.")
+    async with asking(journal_url, *script) as (llm, endpoint):
+        assert (await llm.ask("critic", CHAT, temperature=0)).text == "Because."
+        assert (await llm.ask("critic", CHAT, temperature=0.5)).text == "Because."
+        assert llm.meter.calls == {"critic": 2}
+    said = [sorted(set(sent) - {"model", "messages"}) for sent in endpoint.sent]
+    assert said == [
+        ["max_tokens", "temperature"],
+        ["max_completion_tokens", "temperature"],
+        ["max_completion_tokens"],
+        ["max_completion_tokens"],
+    ]
+    async with asking(journal_url) as (llm, endpoint):
+        await llm.ask("critic", CHAT, temperature=0)
+    assert endpoint.sent == [], "the journal's key is the same in either wording"
+
+
+async def test_another_model_is_asked_in_the_usual_words(journal_url):
+    script = error(400, NO_MAX_TOKENS), chat_answer("Because.")
+    async with asking(journal_url, *script, critic_model="thinks") as (llm, endpoint):
+        await llm.ask("critic", CHAT, temperature=0)
+        await llm.ask("editor", CHAT, temperature=0)
+    assert "max_tokens" in endpoint.sent[-1]
+
+
+async def test_a_prompt_that_is_too_long_is_refused_and_changes_nothing(journal_url):
+    script = error(400, "max_tokens is too large"), error(400, "max_completion_tokens is too large"), chat_answer("Because.")
+    async with asking(journal_url, *script) as (llm, endpoint):
+        with pytest.raises(LLMError, match="too large"):
+            await llm.ask("critic", CHAT, temperature=0)
+        assert len(endpoint.sent) == 2
+        await llm.ask("critic", CHAT, temperature=0)
+    assert "max_tokens" in endpoint.sent[-1]
 
 
 async def test_a_web_page_is_no_model(journal_url, no_waiting):

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from nightschool.errors import BudgetExhausted, LLMError, TransientError
+from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
 from nightschool.llm import Reply
 from nightschool.records import SearchPolicy
 from nightschool.training.edits import Parent
@@ -80,7 +80,6 @@ async def test_siblings_are_asked_with_seeds_and_draws_of_their_own():
         pytest.param(f"```\n{PROMPT}\n```", id="the same prompt in a fence"),
         pytest.param("  \n", id="nothing"),
         pytest.param(Reply(text="Be br", finish_reason="length"), id="half a prompt"),
-        pytest.param(LLMError("refused"), id="a refusal"),
     ],
 )
 async def test_an_edit_that_can_not_be_used_is_no_child(editor):
@@ -93,16 +92,29 @@ async def test_an_empty_critique_asks_no_editor():
     assert [role for role, *_ in llm.asked] == ["critic"]
 
 
-async def test_a_refused_critique_costs_one_child_and_not_its_siblings():
+async def test_a_refused_critique_costs_one_child_and_not_its_siblings(caplog):
     llm = Canned(critic=[LLMError("content filter"), "- Be brief.", "- Be brief."])
     assert len(await proposed(llm, count=3)) == 2
+    assert caplog.messages == ["One candidate less: content filter"]
 
 
-@pytest.mark.parametrize("error", [TransientError("the critic met an outage"), BudgetExhausted("used up")])
 @pytest.mark.parametrize("role", ["critic", "editor"])
-async def test_an_outage_or_an_empty_purse_is_the_searchs_business(error, role):
+async def test_where_every_child_was_refused_the_search_says_why(role):
+    with pytest.raises(LLMError, match="content filter"):
+        await proposed(Canned(**{role: LLMError("content filter")}), count=3)
+
+
+async def test_an_unusable_edit_beside_a_refusal_is_no_reason_to_end_the_search():
+    assert await proposed(Canned(editor=[LLMError("content filter"), PROMPT]), count=2) == []
+
+
+@pytest.mark.parametrize(
+    "error", [TransientError("the critic met an outage"), BudgetExhausted("used up"), EndpointRefused("401")]
+)
+@pytest.mark.parametrize("role", ["critic", "editor"])
+async def test_an_outage_an_empty_purse_or_a_wrong_key_is_the_searchs_business(error, role):
     with pytest.raises(type(error)):
-        await proposed(Canned(**{role: error}), count=2)
+        await proposed(Canned(**{role: [error, "Be brief.", "Be brief.", "Be brief."]}), count=2)
 
 
 async def test_without_any_score_there_is_nothing_to_criticise():
