@@ -38,7 +38,12 @@ def retrain(
     target: Annotated[str | None, typer.Option(help="What is tuned, like support or support/math.")] = None,
     agent: Annotated[str | None, typer.Option(help="The agent's factory, package.module:function.")] = None,
     agent_db: Annotated[
-        str | None, typer.Option("--agent-db", "--real-data-db", help="Agno's memory database: a path of SQLite or a URL.")
+        str | None,
+        typer.Option(
+            "--agent-db",
+            "--real-data-db",
+            help="Agno's memory database: a path or URL of SQLite (other databases are not read yet).",
+        ),
     ] = None,
     run_date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The night's logical day. [dim]Default: yesterday.[/dim]")
@@ -91,7 +96,7 @@ def _retrain(given: dict[str, Any], *, dry_run: bool) -> int:
 
     from nightschool.records import Night
 
-    load_dotenv(".env")  # the agent's own model reads its key from the environment
+    load_dotenv(".env")  # as the flow does: what is checked before it builds the agent too
     parameters = _parameters(given)
     settings = parameters.settings()
     run_date = parameters.run_date or settings.yesterday(datetime.now(UTC))

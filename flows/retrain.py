@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from dotenv import load_dotenv
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
@@ -38,6 +39,7 @@ def _run_name() -> str:
 @flow(name="retrain", flow_run_name=_run_name, persist_result=False)
 async def retrain(parameters: RetrainParameters) -> State[Any]:
     """Retrain one target for one night, and serve the new prompt if it wins its exam."""
+    load_dotenv(".env")  # for what is not ours: the agent's own model reads its key from the environment
     settings = parameters.settings()
     tracing.set_up(settings.tracing)
     keep_results_under(settings.home)

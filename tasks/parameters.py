@@ -29,7 +29,11 @@ class RetrainParameters(BaseModel):
     start: date | None = Field(default=None, title="First day", description="First day of the window, instead of days.")
     end: date | None = Field(default=None, title="Last day", description="Last day of the window, included; with a first day.")
     agent: str | None = Field(default=None, title="Agent", description="The agent's factory, package.module:function.")
-    agent_db: str | None = Field(default=None, title="Agent database", description="Agno's memory: a path of SQLite or a URL.")
+    agent_db: str | None = Field(
+        default=None,
+        title="Agent database",
+        description="Agno's memory: a path or URL of SQLite (other databases are not read yet).",
+    )
     iterations: int | None = Field(default=None, ge=1, le=50, title="Iterations", description="Steps of the search.")
     algorithm: Literal["apo"] | None = Field(default=None, title="Algorithm", description="How prompts are searched for.")
     model: str | None = Field(default=None, title="Model", description="Model of critic, editor and judge.")
