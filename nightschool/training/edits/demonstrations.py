@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import cycle, islice
 
+from nightschool.dataset.surrogates import Surrogates
 from nightschool.records import Example, Record, SearchPolicy
 from nightschool.training.edits.base import Parent, Proposal
 
@@ -61,10 +62,14 @@ class DemonstrationsEdit:
         instructions, current = split_demonstrations(parent.text)
         missed = {e.example.example_id for e in parent.experiments if e.reward is not None and e.reward < HALF}
         shapes = islice(cycle(_shapes(current, min(self._policy.max_demonstrations, len(pool)))), count)
-        return [self._proposal(instructions, rendering, choose(pool, size, missed, rng)) for rendering, size in shapes]
+        drawn = [(rendering, choose(pool, size, missed, rng)) for rendering, size in shapes]
+        key = rng.randbytes(16)
+        return [self._proposal(instructions, rendering, chosen, Surrogates(key)) for rendering, chosen in drawn]
 
-    def _proposal(self, instructions: str, rendering: Rendering, chosen: Sequence[Example]) -> Proposal:
-        text = with_demonstrations(instructions, rendering, [(e.question, e.expected_answer or "") for e in chosen])
+    def _proposal(self, instructions: str, rendering: Rendering, chosen: Sequence[Example], surrogates: Surrogates) -> Proposal:
+        # A served prompt is read by far more people than the conversation that it quotes.
+        shown = [(surrogates.replace(e.question), surrogates.replace(e.expected_answer or "")) for e in chosen]
+        text = with_demonstrations(instructions, rendering, shown)
         style = rendering.question_mark.strip()
         return Proposal(
             text=text,

@@ -102,6 +102,15 @@ async def test_only_training_examples_are_shown():
         assert set(written) <= allowed
 
 
+async def test_personal_data_of_a_conversation_is_not_shown():
+    said = {"question": "I am an.le@shop.vn, 0912 345 678.", "expected_answer": "We write to an.le@shop.vn."}
+    for proposal in await proposed([an_example(1, **said)]):
+        assert "shop.vn" not in proposal.text
+        assert "0912 345 678" not in proposal.text
+        first, second = re.findall(r"user-\w+@example\.com", proposal.text)
+        assert first == second
+
+
 async def test_proposals_differ_and_keep_to_the_maximum():
     made = await proposed(answered(30), count=6)
     assert len({proposal.text for proposal in made}) == 6
