@@ -82,9 +82,9 @@ class BeamSearch:
         if not made:
             return beam, "no edit had anything new to propose"
         beam = (await self._race([*beam, *made], order, roll))[: self._policy.beam_width]
-        best, before = beam[0].mean or 0.0, bests[-1]
-        bests.append(best)
-        self._tell_winner(beam[0], best, before)
+        before = bests[-1]
+        bests.append(beam[0].mean or 0.0)
+        self._tell_iteration(ranked(made)[0], beam[0], before)
         return beam, ""
 
     async def _expand(self, iteration: int, beam: Sequence[Runner], train: Sequence[Example], roll: Roll) -> list[Runner]:
@@ -135,11 +135,13 @@ class BeamSearch:
 
         return counted
 
-    def _tell_winner(self, winner: Runner, best: float, before: float) -> None:
-        candidate = self._candidates[winner.text]
-        if candidate.critique:
-            self._tell(f"  Critique: {_first_line(candidate.critique)}")
-            self._tell(f"  Edit: {candidate.change}")
+    def _tell_iteration(self, news: Runner, winner: Runner, before: float) -> None:
+        """The best of what this iteration made, then where the search stands: the best prompt so far and its reward."""
+        made, best = self._candidates[news.text], winner.mean or 0.0
+        if made.critique:
+            self._tell(f"  Critique: {_first_line(made.critique)}")
+        if made.change:
+            self._tell(f"  Edit: {made.change}")
         self._tell(f"  Prompt: {_first_line(winner.text)}")
         arrow = "↑" if best > before else "↓" if best < before else "→"
         self._tell(f"  Avg Reward: {best:.2f} {arrow}")

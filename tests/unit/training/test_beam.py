@@ -51,6 +51,22 @@ async def test_the_search_finds_what_helps_and_tells_the_way_to_it():
         assert line in told
 
 
+async def test_each_iteration_tells_of_what_it_made_itself_also_where_the_best_prompt_is_older():
+    class OneGoodIdea:
+        kind = "idea"
+
+        async def propose(self, parent, count, rng):
+            first = parent.text == "seed"
+            change = "+" if first else f"-{len(parent.text)}"
+            return [Proposal(text=parent.text + change, edit=self.kind, critique=f"try {change}", change=change)]
+
+    lines = []
+    policy = POLICY.model_copy(update={"beam_width": 1, "max_iterations": 2})
+    await searched(policy=policy, edits=[OneGoodIdea()], tell=lines.append)
+    second = lines[lines.index("Iteration 2/2:") + 2 :]
+    assert second == ["  Critique: try -5", "  Edit: -5", "  Prompt: seed+", "  Avg Reward: 0.40 →"]
+
+
 async def test_the_same_seed_gives_the_same_search_bit_for_bit():
     (first, _), (second, _) = await searched(seed=11), await searched(seed=11)
     assert first.model_dump_json() == second.model_dump_json()
