@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from nightschool.errors import ConfigError
@@ -48,16 +50,30 @@ def default_prompt(factory: AgentFactory) -> str:
 
 
 def code_digest_of(factory: AgentFactory) -> str:
-    """The SHA-256 of the source of the factory's module; of its name alone where there is no source.
+    """The SHA-256 of the source of the factory and of what it imported of its own package; of its name where there is none.
 
-    Rollouts of an agent whose code changed are not compared with earlier ones.
+    Rollouts of an agent whose code changed are not compared with earlier ones, be it a tool's or a helper's code.
     """
-    module = inspect.getmodule(factory)
     name = f"{getattr(factory, '__module__', '')}:{getattr(factory, '__qualname__', '')}"
-    try:
-        return digest_of([name, inspect.getsource(module) if module else ""])
-    except (OSError, TypeError):
-        return digest_of([name])
+    module = inspect.getmodule(factory)
+    return digest_of([name, _sources_of(module) if module else {}])
+
+
+@functools.cache
+def _sources_of(module: ModuleType) -> dict[str, str]:
+    """Source texts of all loaded modules of a module's top-level package, by path below the package's folder.
+
+    Read once for each module, right after its import: what the agent imports later, while it runs, would make the digest
+    another one for a night that is resumed.
+    """
+    top = module.__name__.partition(".")[0]
+    folders = [Path(folder).resolve() for folder in getattr(sys.modules.get(top, module), "__path__", ())]
+    names = [name for name in sys.modules if name == top or name.startswith(f"{top}.")] if folders else []
+    loaded = [module, *(sys.modules[name] for name in sorted(names))]
+    files = [Path(file).resolve() for one in loaded if (file := getattr(one, "__file__", None)) and file.endswith(".py")]
+    below = {file.relative_to(folder).as_posix(): file for folder in folders for file in files if file.is_relative_to(folder)}
+    found = below if folders else {file.name: file for file in files}
+    return {path: found[path].read_text(encoding="utf-8") for path in sorted(found) if found[path].is_file()}
 
 
 def _import(module_name: str, name: str) -> Any:

@@ -1,5 +1,6 @@
 """The owner's factory is found, or what is wrong with it is said in one sentence."""
 
+import importlib
 import sys
 
 import pytest
@@ -139,3 +140,38 @@ def test_the_digest_names_the_code(module):
     assert len(code_digest_of(one)) == 64
     assert code_digest_of(one) == code_digest_of(one) != code_digest_of(other)
     assert code_digest_of(one) != code_digest_of(load_factory("owners_agents:same"))
+
+
+@pytest.fixture
+def digest_with(tmp_path, monkeypatch):
+    """The digest of a package's factory whose files are the given ones, loaded anew."""
+
+    def digest(**files):
+        folder = tmp_path / "owners_package"
+        folder.mkdir(exist_ok=True)
+        agents = "from agno.agent import Agent\nfrom owners_package import tools\ndef build(prompt): return Agent()\n"
+        for name, source in ({"__init__": "", "agents": agents, "tools": "PRICE = 1", "unused": ""} | files).items():
+            (folder / f"{name}.py").write_text(source)
+        for name in [name for name in sys.modules if name.partition(".")[0] == "owners_package"]:
+            monkeypatch.delitem(sys.modules, name)
+        importlib.invalidate_caches()
+        return code_digest_of(load_factory("owners_package.agents:build"))
+
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield digest
+    for name in [name for name in sys.modules if name.partition(".")[0] == "owners_package"]:
+        del sys.modules[name]
+
+
+def test_a_changed_tool_of_the_same_package_is_a_changed_agent(digest_with):
+    before = digest_with()
+    assert digest_with() == before
+    assert digest_with(tools="PRICE = 2 ") != before
+    assert digest_with(unused="A = 1") == before
+
+
+def test_what_is_imported_while_the_agent_runs_does_not_change_the_digest(digest_with):
+    before = digest_with()
+    importlib.import_module("owners_package.unused")
+    assert code_digest_of(load_factory("owners_package.agents:build")) == before
