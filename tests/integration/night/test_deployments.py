@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -22,10 +23,10 @@ from tests.integration.night.conftest import TARGET
 ROOT = Path(__file__).parents[3]
 
 
-def prefect(*words: str, **environment: str) -> str:
+def prefect(*words: str, cwd: Path = ROOT, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "prefect", *words],
-        cwd=ROOT,
+        cwd=cwd,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -71,3 +72,40 @@ def test_a_late_run_is_about_the_night_that_it_was_scheduled_for(deployed, new_h
     assert ended.name == f"retrain-{TARGET}-2026-09-01"
     with home.registry() as registry:
         assert registry.night(Night(target=TARGET, run_date=date(2026, 9, 1))) is not None
+
+
+AGENT = """\
+import os
+from agno.agent import Agent
+KEY = os.environ["SHOP_MODEL_KEY"]
+def build(prompt: str = "You help.") -> Agent:
+    return Agent(system_message=prompt)
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A user's folder: an agent that wants its key in the environment, settings, and conversations that are not there yet."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    shutil.copy(ROOT / "prefect.yaml", folder)
+    (folder / "shop_agent.py").write_text(AGENT)
+    (folder / "nightschool.toml").write_text('target = "shop"\nagent = "shop_agent:build"\nagent_db = "shop.db"\n')
+    (folder / ".env").write_text("SHOP_MODEL_KEY=sk-1\n")
+    return folder
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_worker_elsewhere_runs_the_night_in_the_folder_that_was_deployed(shop, tmp_path, prefect_api):
+    prefect("--no-prompt", "deploy", "--name", "manual", cwd=shop)
+    with get_client(sync_client=True) as client:
+        manual = client.read_deployment_by_name("retrain/manual")
+        run = client.create_flow_run_from_deployment(manual.id)
+        prefect("worker", "start", "--pool", "nightschool", "--type", "process", "--run-once", cwd=tmp_path)
+        ended = client.read_flow_run(run.id)
+    assert ended.name.startswith("retrain-shop-")
+    # The agent found its key, and the settings named a database: looking for that one is what failed.
+    assert ended.state.name == "Failed"
+    assert "DataError" in ended.state.message
+    assert "shop.db" in ended.state.message
+    assert (shop / ".nightschool" / "registry.db").exists()
