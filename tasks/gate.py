@@ -17,6 +17,8 @@ from tasks.workshop import artifacts
 @stage("gate", ["nightschool.gate", "nightschool.stats", "nightschool.records"], where=["settings"])
 def gate(incumbent: str, challenger: str, validated: Validated | None, policy: GatePolicy, *, settings: Settings) -> ArtifactRef:
     """Decide; the verdict is a file. Without a challenger the search found nothing better, and nothing was bought."""
+    if validated:
+        policy = policy.model_copy(update={"unit": validated.unit})
     pairs: Sequence[Pair] = read_exam(validated.exam, settings).pairs if validated else ()
     judge = validated.judge_id if validated else ""
     health = Health(judge_id_incumbent=judge, judge_id_challenger=judge, identical_text=incumbent == challenger)

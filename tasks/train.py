@@ -12,7 +12,9 @@ from tasks.caching import stage
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, bench
 
-MODULES = [f"nightschool.{room}" for room in ("training", "evaluation", "grading", "agent", "llm", "records")]
+MODULES = [
+    f"nightschool.{room}" for room in ("training", "evaluation", "grading", "agent", "dataset", "llm", "tracing", "records")
+]
 
 
 @stage("train", MODULES, where=["settings"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
@@ -23,9 +24,11 @@ class Validated(Record):
     exam: ArtifactRef
     n_pairs: int
     judge_id: str
+    unit: Literal["session", "user"]
+    """Settled before the first pair was bought; the gate decides by the same."""
 
 
-@stage("validate", [*MODULES, "nightschool.gate"], where=["settings"])
+@stage("validate", [*MODULES, "nightschool.gate", "nightschool.stats"], where=["settings"])
 async def validate(
     night: Night,
     incumbent: str,
@@ -46,6 +49,8 @@ async def validate(
     """
     store = artifacts(settings)
     held_out = [e for e in load_splits(store, examples).held_out if e.session_id not in set(examined) and gradable(e, grading)]
+    unit = settle_unit((example.user_id for example in held_out), policy)
+    policy = policy.model_copy(update={"unit": unit})
     async with bench(settings, night) as tools:
         exam = BoughtExam.of(await _buy(tools, incumbent, challenger, held_out, policy, night))
         for arm in (exam.incumbent, exam.challenger):
@@ -54,6 +59,7 @@ async def validate(
             exam=store.write_json("exam", exam.model_dump(mode="json")),
             n_pairs=len(exam.pairs),
             judge_id=tools.evaluator.grader_identity,
+            unit=unit,
         )
 
 
@@ -85,10 +91,9 @@ async def _buy(
 
 def _batches(held_out: Sequence[Example], policy: GatePolicy, challenger: str) -> list[list[Example]]:
     """Examples by units in the gate's own order, as many units a batch as the policy says."""
-    kind = settle_unit((example.user_id for example in held_out), policy)
     by_unit: dict[str, list[Example]] = {}
     for example in held_out:
-        unit = (example.user_id or example.session_id) if kind == "user" else example.session_id
+        unit = (example.user_id or example.session_id) if policy.unit == "user" else example.session_id
         by_unit.setdefault(unit, []).append(example)
     order = units_in_order(by_unit, challenger)[: policy.horizon]
     return [[e for unit in order[at : at + policy.batch] for e in by_unit[unit]] for at in range(0, len(order), policy.batch)]

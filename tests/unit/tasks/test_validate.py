@@ -11,6 +11,7 @@ from nightschool.errors import LLMError
 from nightschool.records import Example, GatePolicy, GradingPolicy, Night, Rollout, Splits, version_of
 from nightschool.settings import load_settings
 from tasks import validate as stage
+from tasks.gate import gate, read_verdict
 from tasks.validate import read_exam, validate
 
 NIGHT = Night(target="support", run_date=date(2026, 11, 21))
@@ -55,6 +56,7 @@ def examine(tmp_path, monkeypatch):
         ref = FolderStore(tmp_path / "artifacts").write_json("examples", [])
         grading = GradingPolicy(use_llm_grader=judge)
         found = await validate.fn(NIGHT, "old", "new", ref, list(examined), policy, grading, (), "agent", settings=settings)
+        evaluator.found = found
         return read_exam(found.exam, settings), evaluator
 
     return run
@@ -90,6 +92,18 @@ async def test_a_batch_is_whole_users_where_they_are_the_unit(examine):
     exam, _ = await examine(lambda prompt, _: 0.5, held_out(20), policy=policy)
     users = [pair.user_id for pair in exam.pairs]
     assert users == sorted(users, key=users.index), "a user's examples lie apart"
+
+
+async def test_the_unit_is_settled_once_and_the_gate_decides_by_it(examine, tmp_path):
+    policy = GatePolicy(unit="auto", horizon=60, batch=10, min_sessions=5, futility_after=60)
+    users = tuple(example.model_copy(update={"user_id": f"u{n % 120}"}) for n, example in enumerate(held_out(240)))
+    exam, evaluator = await examine(lambda prompt, example: 0.5, users, policy=policy)
+    assert evaluator.found.unit == "user"
+    assert len({pair.user_id for pair in exam.pairs}) == 60 < len(exam.pairs) == 120, "120 known users, of whom 60 were bought"
+    settings = load_settings(home=tmp_path)
+    verdict = read_verdict(gate.fn("old", "new", evaluator.found, policy, settings=settings), settings)
+    assert verdict.n_sessions == 60
+    assert len(verdict.path) == 60
 
 
 async def test_an_exam_that_an_outage_spoiled_is_a_failed_stage_and_not_a_verdict(examine):
