@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nightschool.report.data import ExaminedPair, NightReport
+from nightschool.report.frames import pairs_frame, slices_frame
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -18,9 +20,23 @@ MOST_SHOWN = 5
 LONGEST_CELL = 160
 
 
+class _Slice(NamedTuple):
+    """A row of `slices_frame`."""
+
+    kind: str
+    value: str
+    n: int
+    incumbent: float
+    challenger: float
+    gain: float
+
+
 def as_markdown(report: NightReport) -> str:
     """The page, ready to be written to a file or to be kept as a Prefect artifact."""
-    return _template().render(report=report, verdict=report.verdict, search=report.search, shown=_most_telling(report))
+    slices = [_Slice(*row) for row in slices_frame(pairs_frame(report)).itertuples(index=False)]
+    return _template().render(
+        report=report, verdict=report.verdict, search=report.search, slices=slices, shown=_most_telling(report)
+    )
 
 
 def _most_telling(report: NightReport) -> list[ExaminedPair]:
@@ -54,7 +70,7 @@ def _template() -> Template:
 
 
 def _number(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
 def _cell(text: object) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nightschool.errors import DataError
 from nightschool.records import Night
 from nightschool.report.data import NightReport
+from nightschool.report.frames import candidates_frame, pairs_frame, slices_frame
 from nightschool.report.markdown import as_markdown
 from nightschool.settings import load_settings
 
@@ -60,44 +61,6 @@ def _name_of(run: date | str, target: str, track: str) -> str:
     return Night(track=track, target=target, run_date=day).key
 
 
-def pairs_frame(report: NightReport) -> pd.DataFrame:
-    """One row per held-out pair."""
-    import pandas as pd
-
-    rows = [
-        pair.model_dump(exclude={"slices"}) | {f"slice_{kind}": value for kind, value in pair.slices.items()}
-        for pair in report.pairs
-    ]
-    frame = pd.DataFrame(rows, columns=None if rows else list(_PAIR_COLUMNS))
-    frame["gain"] = frame["challenger_reward"].astype(float) - frame["incumbent_reward"].astype(float)
-    return frame
-
-
-def slices_frame(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Mean rewards and gain of every slice, largest first."""
-    import pandas as pd
-
-    columns = [name for name in pairs.columns if name.startswith("slice_")]
-    long = pairs.melt(
-        id_vars=["incumbent_reward", "challenger_reward", "gain"], value_vars=columns, var_name="kind", value_name="value"
-    ).dropna(subset=["value"])
-    long["kind"] = long["kind"].str.removeprefix("slice_")
-    means = long.groupby(["kind", "value"], sort=True).agg(
-        n=("gain", "size"),
-        incumbent=("incumbent_reward", "mean"),
-        challenger=("challenger_reward", "mean"),
-        gain=("gain", "mean"),
-    )
-    return pd.DataFrame(means).sort_values("n", ascending=False, kind="stable").reset_index()
-
-
-def candidates_frame(report: NightReport) -> pd.DataFrame:
-    """One row per candidate, in the order in which they were proposed."""
-    import pandas as pd
-
-    return pd.DataFrame([candidate.model_dump() for candidate in report.search.candidates])
-
-
 def write_report(report: NightReport, home: Path) -> Path:
     """Write a night's page (`.md`) and data (`.json`) under `reports/`; returns the page."""
     page = home / "reports" / f"{report.night.key}.md"
@@ -126,18 +89,6 @@ def _read(home: Path, name: str) -> NightReport:
             next_step=f"There are: {', '.join(known[-5:])}." if known else "Run `nightschool retrain` first.",
         )
     return NightReport.model_validate_json(path.read_text(encoding="utf-8"))
-
-
-_PAIR_COLUMNS = (
-    "session_id",
-    "example_id",
-    "question",
-    "expected",
-    "incumbent_answer",
-    "challenger_answer",
-    "incumbent_reward",
-    "challenger_reward",
-)
 
 
 def _write(path: Path, text: str) -> None:

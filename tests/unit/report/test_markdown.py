@@ -50,6 +50,11 @@ def test_the_page_says_so_where_the_model_was_simulated():
     assert "Simulated" not in as_markdown(a_report(answer="12"))
 
 
+def test_slices_that_nobody_scored_have_no_figures():
+    page = as_markdown(a_report(rewards=((None, None), (None, None))))
+    assert "| domain | math | 1 | – | – | – |" in page
+
+
 def test_the_page_of_a_night_that_found_nothing():
     page = as_markdown(a_quiet_report())
     assert page.startswith("# Rejected: support/math, 2026-11-21")
@@ -58,7 +63,15 @@ def test_the_page_of_a_night_that_found_nothing():
 
 
 @pytest.mark.parametrize(
-    "figure", ["| held-out reward | 0.500 | 0.500 |", "agent 50, judge 8", "$0.2500", "0.40 → 0.70", "- turns: 40"]
+    "figure",
+    [
+        "| held-out reward | 0.500 | 0.500 |",
+        "agent 50, judge 8",
+        "$0.2500",
+        "0.40 → 0.70",
+        "- turns: 40",
+        "| domain | orders | 2 | 0.500 | 0.500 | 0.000 |",
+    ],
 )
 def test_the_pages_figures(figure):
     assert figure in as_markdown(a_report())
