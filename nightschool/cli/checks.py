@@ -104,13 +104,22 @@ def _agent_database(settings: Settings) -> str:
 
 
 def _endpoint(settings: Settings) -> str:
-    from nightschool.llm.endpoint import require_model
+    from nightschool.preflight.endpoints import look_for_models, models_in_use
 
-    key = settings.openai_api_key.get_secret_value()
-    if not key and not settings.models.base_url:
+    if not models_in_use(settings):
+        raise Skipped("no critic, editor or judge is asked")
+    if not settings.openai_api_key.get_secret_value() and not settings.models.base_url:
         raise Skipped("neither OPENAI_API_KEY nor models.base_url is set")
-    require_model(settings.models, key, settings.models.model)
-    return f"{settings.models.base_url or 'OpenAI'} has {settings.models.model}"
+    return look_for_models(settings)
+
+
+def _trace_endpoints(settings: Settings) -> str:
+    from nightschool.preflight.endpoints import require_answer, trace_endpoints
+
+    urls = trace_endpoints(settings)
+    if not urls:
+        raise Skipped("neither tracing.otlp_endpoint nor store_url is set")
+    return ", ".join(f"{name} answers at {require_answer(url)}" for name, url in urls.items())
 
 
 def _require_file(name: str, settings: Settings) -> None:
@@ -127,4 +136,5 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "agent": _agent,
     "agent database": _agent_database,
     "model endpoint": _endpoint,
+    "trace endpoints": _trace_endpoints,
 }

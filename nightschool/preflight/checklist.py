@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from nightschool.agent import Target, default_prompt, load_factory
 from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.dataset import extract, load_curated, load_or_create_salt, load_splits, prepare, require_enough
-from nightschool.errors import ConfigError, LLMError, NightschoolError
+from nightschool.errors import ConfigError, NightschoolError
 from nightschool.feedback import FeedbackBook
 from nightschool.grading import gradable
-from nightschool.llm import list_models
+from nightschool.preflight.endpoints import look_for_key, look_for_models, require_answer, trace_endpoints
 from nightschool.preflight.estimate import Estimate, upper_bound
-from nightschool.records import ModelPolicy, Night, Record, Splits, Window
+from nightschool.records import Night, Record, Splits, Window
 from nightschool.registry import Registry
 from nightschool.settings import SETTINGS_FILE, Settings
 from nightschool.sources import open_source
 
 PACKAGES = ("agentlightning", "agno", "duckdb", "openai", "opentelemetry.sdk", "pandas", "prefect")
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-CONNECT_TIMEOUT_S = 5.0
 
 
 class Check(Record):
@@ -50,23 +48,23 @@ class Checklist(Record):
 
 def check_everything(settings: Settings, night: Night, window: Window) -> Checklist:
     """Try all that costs nothing: no LLM call, no write to the agent's database, none to the live split ledger."""
-    sizes: dict[str, int] = {}
+    rehearsed: list[tuple[Splits, Collection[str]]] = []
     checks = [
-        _check("API key set", lambda: _key(settings)),
+        _check("API key set", lambda: look_for_key(settings)),
         _check("Dependencies installed", _dependencies),
-        _check("Model endpoint has the models", lambda: _models(settings)),
+        _check("Model endpoint has the models", lambda: look_for_models(settings)),
         _check("Agent factory builds an agent", lambda: _agent(settings)),
         _check("Initial prompt written", lambda: _prompt(settings, night)),
         _check("Conversations can be read", lambda: _conversations(settings, window)),
         _check(
             f"At least {settings.data.min_train} training and {settings.data.min_validation} validation examples",
-            lambda: _sets(settings, night, window, sizes),
+            lambda: _sets(settings, night, window, rehearsed),
         ),
         _check("Reward configured", lambda: _reward(settings)),
         _check("Settings reviewed", lambda: _reviewed(settings)),
         *_trace_endpoints(settings),
     ]
-    return Checklist(checks=tuple(checks), estimate=_estimate(settings, sizes))
+    return Checklist(checks=tuple(checks), estimate=_estimate(settings, *rehearsed[0]) if rehearsed else None)
 
 
 def require_what_is_quick(settings: Settings, night: Night) -> None:
@@ -79,8 +77,8 @@ def require_what_is_quick(settings: Settings, night: Night) -> None:
     load_curated(_curated(settings))
     _agent(settings)
     _prompt(settings, night)
-    _key(settings)
-    _models(settings)
+    look_for_key(settings)
+    look_for_models(settings)
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -88,14 +86,6 @@ def _check(name: str, look: Callable[[], str]) -> Check:
         return Check(name=name, passed=True, found=look())
     except NightschoolError as error:
         return Check(name=name, passed=False, found=error.message, next_step=error.next_step, exit_code=error.exit_code)
-
-
-def _key(settings: Settings) -> str:
-    if settings.openai_api_key.get_secret_value():
-        return "yes"
-    if urlsplit(settings.models.base_url).hostname in LOOPBACK:
-        return "not needed: the endpoint is on this machine"
-    raise ConfigError("OPENAI_API_KEY is not set", next_step="Set it in the environment or in a file .env in this folder.")
 
 
 def _dependencies() -> str:
@@ -110,30 +100,6 @@ def _is_installed(name: str) -> bool:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:
         return False
-
-
-def _models(settings: Settings) -> str:
-    policy = settings.models
-    roles = ["critic", "editor", *(["judge"] if settings.grading.use_llm_grader else [])]
-    wanted = {role: getattr(policy, f"{role}_model") or policy.model for role in roles}
-    there = _listed(policy, settings.openai_api_key.get_secret_value())
-    absent = sorted(set(wanted.values()) - set(there))
-    where = policy.base_url or "OpenAI's endpoint"
-    if absent:
-        raise ConfigError(
-            f"{where} has no model {', '.join(absent)}; it has: {', '.join(there[:8]) or 'none'}",
-            next_step="Choose one with --model.",
-        )
-    return f"{where}: " + ", ".join(sorted(set(wanted.values())))
-
-
-def _listed(policy: ModelPolicy, api_key: str) -> list[str]:
-    try:
-        return list_models(policy, api_key)
-    except LLMError as error:
-        raise type(error)(
-            error.message, next_step="Start the endpoint or name another with --base-url, and look at OPENAI_API_KEY."
-        ) from error
 
 
 def _agent(settings: Settings) -> str:
@@ -162,19 +128,21 @@ def _conversations(settings: Settings, window: Window) -> str:
 
 def _database(settings: Settings) -> str:
     if not settings.agent_db:
-        raise ConfigError("no agent database is set", next_step="Give it with --agent-db PATH-or-URL.")
+        raise ConfigError("no agent database is set", next_step="Give it with --agent-db PATH.")
     return settings.agent_db
 
 
-def _sets(settings: Settings, night: Night, window: Window, sizes: dict[str, int]) -> str:
+def _sets(settings: Settings, night: Night, window: Window, rehearsed: list[tuple[Splits, Collection[str]]]) -> str:
+    """The sizes of the sets; what they were counted on, with the sessions already examined, is added to `rehearsed`."""
     with tempfile.TemporaryDirectory() as folder, Registry(settings.database_url("registry")) as registry:
         kept = registry.ledger(night.track, night.target)
         ledger = ArtifactRef.model_validate_json(kept) if kept else None
         examined = registry.examined_sessions(night.track, night.target, night)
         splits = _rehearse(settings, window, ledger, Path(folder))
-    sizes |= {"validation": len(splits.validation), "held_out": len({e.session_id for e in splits.held_out} - examined)}
+    rehearsed.append((splits, examined))
     require_enough(splits, settings.data, examined=examined)
-    return f"{len(splits.train)} training, {len(splits.validation)} validation, {sizes['held_out']} fresh held-out sessions"
+    fresh = {example.session_id for example in splits.held_out} - examined
+    return f"{len(splits.train)} training, {len(splits.validation)} validation, {len(fresh)} fresh held-out sessions"
 
 
 def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, folder: Path) -> Splits:
@@ -218,24 +186,9 @@ def _reviewed(settings: Settings) -> str:
 
 
 def _trace_endpoints(settings: Settings) -> Iterator[Check]:
-    for name, url in (("OTLP endpoint answers", settings.tracing.otlp_endpoint), ("Trace store answers", settings.store_url)):
-        if url:
-            yield _check(name, lambda url=url: _answers(url))  # type: ignore[misc]  # mypy can't infer a lambda with a default
+    for name, url in trace_endpoints(settings).items():
+        yield _check(f"{name} answers", partial(require_answer, url))
 
 
-def _answers(url: str) -> str:
-    import socket
-
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        socket.create_connection((parts.hostname or "", port), timeout=CONNECT_TIMEOUT_S).close()
-    except OSError as error:
-        raise ConfigError(f"nothing answers at {url}: {error}", next_step="Start it, or leave the setting empty.") from error
-    return url
-
-
-def _estimate(settings: Settings, sizes: dict[str, int]) -> Estimate | None:
-    if not sizes:
-        return None
-    return upper_bound(settings.search, settings.gate, settings.grading, settings.models, **sizes)
+def _estimate(settings: Settings, splits: Splits, examined: Collection[str]) -> Estimate:
+    return upper_bound(settings.search, settings.gate, settings.grading, settings.models, splits, examined=examined)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from nightschool.llm.meter import price_usd
-from nightschool.records import GatePolicy, GradingPolicy, ModelPolicy, Record, SearchPolicy
+from collections import Counter
+from collections.abc import Collection, Sequence
 
-TYPICAL_INPUT_TOKENS = 1500
-TYPICAL_OUTPUT_TOKENS = 400
+from nightschool.gate import settle_unit
+from nightschool.llm.meter import price_usd
+from nightschool.records import Example, GatePolicy, GradingPolicy, ModelPolicy, Record, SearchPolicy, Splits
+
+LARGE_INPUT_TOKENS = 6000
+"""A critic's call: the traces of a batch of 8 at 2,000 characters each, and the prompt. Agent and judge read less."""
+JUDGE_CALLS = 2
+"""A grade that can't be read is asked for a second time."""
 
 
 class Estimate(Record):
@@ -18,26 +24,51 @@ class Estimate(Record):
 
 
 def upper_bound(
-    search: SearchPolicy, gate: GatePolicy, grading: GradingPolicy, models: ModelPolicy, *, validation: int, held_out: int
+    search: SearchPolicy,
+    gate: GatePolicy,
+    grading: GradingPolicy,
+    models: ModelPolicy,
+    splits: Splits,
+    *,
+    examined: Collection[str] = (),
 ) -> Estimate:
-    """The most that a night can take, with one LLM call a rollout and one a grade.
+    """The most that a night can take in which every call succeeds at the first try.
+
+    A rollout is taken to call the agent's model once more than the most tools that an answer of the window used, and a
+    call to have 6,000 tokens in and as many out as critic, editor and judge may write, at their model's prices.
+    Not in it: calls that are tried again after an outage (up to `models.max_attempts` each), an agent that uses more
+    tools than it did in the window, writes longer answers than that or has a dearer model.
 
     Args:
         search: iterations, beam, branches.
         gate: horizon.
         grading: whether a judge is asked.
-        models: prices; a call is taken to have 1,500 tokens in and 400 out.
-        validation: examples that candidates are ranked on.
-        held_out: sessions that the gate may examine.
+        models: prices, and the most tokens that an answer may have.
+        splits: the examples of the night.
+        examined: held-out sessions that the gate can't use again.
     """
     parents = [1] + [search.beam_width] * (search.max_iterations - 1)
-    children = [search.branch_factor * len(search.edits) * count for count in parents]
-    batch = search.gradient_batch_size * search.branch_factor
-    searching = validation + sum(count * batch for count in parents) + sum(children) * validation
-    examining = 2 * min(held_out, gate.horizon)
-    rollouts = searching + examining
+    children = search.branch_factor * len(search.edits) * sum(parents)
+    batch = min(search.gradient_batch_size * search.branch_factor, len(splits.train))
+    searching = (1 + children) * len(splits.validation) + sum(parents) * batch
+    rollouts = searching + 2 * _most_examined(splits.held_out, examined, gate)
     writing = 2 * search.branch_factor * sum(parents) if "critique" in search.edits else 0
-    calls = rollouts * (2 if grading.use_llm_grader else 1) + writing
+    grades = JUDGE_CALLS if grading.use_llm_grader else 0
+    calls = rollouts * (_calls_of_a_rollout(splits) + grades) + writing
     return Estimate(
-        rollouts=rollouts, llm_calls=calls, cost_usd=calls * price_usd(models, TYPICAL_INPUT_TOKENS, TYPICAL_OUTPUT_TOKENS)
+        rollouts=rollouts, llm_calls=calls, cost_usd=calls * price_usd(models, LARGE_INPUT_TOKENS, models.max_output_tokens)
     )
+
+
+def _most_examined(held_out: Sequence[Example], examined: Collection[str], gate: GatePolicy) -> int:
+    """Validate buys every example of a unit: those of the largest units that the horizon has room for."""
+    fresh = [example for example in held_out if example.session_id not in examined]
+    by_user = settle_unit((example.user_id for example in fresh), gate) == "user"
+    sizes = Counter((by_user and example.user_id) or example.session_id for example in fresh)
+    return sum(size for _, size in sizes.most_common(gate.horizon))
+
+
+def _calls_of_a_rollout(splits: Splits) -> int:
+    """One for the answer, and one for each tool of the answer that used most."""
+    examples = (*splits.train, *splits.validation, *splits.held_out)
+    return 1 + max((len(example.tool_calls) for example in examples), default=0)

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from nightschool import local_model
 from nightschool.children import free_port
 from nightschool.errors import ConfigError, LLMError, TransientError
-from nightschool.llm import LLM, Journal, Meter, list_models, require_model
+from nightschool.llm import LLM, Journal, Meter, list_models, require_models
 from nightschool.records import ModelPolicy, Night
 
 SLOTS = 4
@@ -187,13 +187,13 @@ async def test_nobody_at_the_address_is_an_outage(llm_for: Callable[..., LLM]) -
 def test_a_model_that_the_endpoint_does_not_have_is_found_out_by_its_list(base_url: str) -> None:
     policy = ModelPolicy(base_url=base_url)
 
-    require_model(policy, "", local_model.MODEL_NAME)
-    with pytest.raises(ConfigError, match=r"no model 'gpt-4o-mini'.*smollm2-135m"):
-        require_model(policy, "", "gpt-4o-mini")
+    assert require_models(policy, "", [local_model.MODEL_NAME]) == ""
+    with pytest.raises(ConfigError, match=r"no model gpt-4o-mini.*smollm2-135m"):
+        require_models(policy, "", ["gpt-4o-mini"])
 
 
 async def test_an_answer_to_any_name_proves_nothing(wire: Wire, llm_for: Callable[..., LLM]) -> None:
-    """Why `require_model` reads the list: this server answers whatever model is asked for."""
+    """Why `require_models` reads the list: this server answers whatever model is asked for."""
     assert (await llm_for(wire.base_url, model="gpt-4o-mini").ask("critic", HELLO, temperature=0)).text
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from nightschool.settings import Settings
+from nightschool.simulator import SimulatorSettings, start_in_thread
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def test_a_new_folder_is_healthy_and_stays_empty(examine, folder):
         "agent": "skipped",
         "agent database": "skipped",
         "model endpoint": "skipped",
+        "trace endpoints": "skipped",
     }
     assert list(folder.iterdir()) == []
 
@@ -84,6 +86,8 @@ def test_a_home_in_use_tells_what_it_holds(cli, examine, versions):
         ("NIGHTSCHOOL_AGENT", "no.such:factory", "agent", 2),
         ("NIGHTSCHOOL_AGENT_DB", "no-such.db", "agent database", 3),
         ("NIGHTSCHOOL_MODELS__BASE_URL", "http://127.0.0.1:9/v1", "model endpoint", 4),
+        ("NIGHTSCHOOL_STORE_URL", "http://127.0.0.1:9", "trace endpoints", 2),
+        ("NIGHTSCHOOL_TRACING__OTLP_ENDPOINT", "http://127.0.0.1:9/v1/traces", "trace endpoints", 2),
     ],
 )
 def test_what_is_broken_is_found_and_sets_the_exit_code(examine, monkeypatch, name, value, check, code):
@@ -116,3 +120,15 @@ def test_the_tables_are_for_people(cli, folder):
     shown = cli("doctor").output
     assert "✓  settings" in shown
     assert "search.beam_width" in shown
+
+
+def test_every_model_in_use_is_looked_for(examine, monkeypatch):
+    with start_in_thread(SimulatorSettings(models=("large", "small"))) as url:
+        monkeypatch.setenv("NIGHTSCHOOL_MODELS__BASE_URL", f"{url}/v1")
+        monkeypatch.setenv("NIGHTSCHOOL_MODELS__MODEL", "large")
+        _, _, healthy = examine()
+        monkeypatch.setenv("NIGHTSCHOOL_MODELS__JUDGE_MODEL", "medium")
+        code, _, checks = examine()
+    assert healthy["model endpoint"]["detail"] == f"{url}/v1: large"
+    assert (code, checks["model endpoint"]["state"]) == (2, "failed")
+    assert "has no model medium" in checks["model endpoint"]["detail"]

@@ -3,7 +3,7 @@
 import pytest
 
 from nightschool.preflight import upper_bound
-from nightschool.records import GatePolicy, GradingPolicy, ModelPolicy, SearchPolicy
+from nightschool.records import Example, GatePolicy, GradingPolicy, ModelPolicy, SearchPolicy, Splits, ToolCall
 
 SEARCH = SearchPolicy(
     max_iterations=2, beam_width=2, branch_factor=3, gradient_batch_size=8, edits=("critique", "demonstrations")
@@ -11,20 +11,40 @@ SEARCH = SearchPolicy(
 FREE = ModelPolicy(input_usd_per_mtok=0, output_usd_per_mtok=0)
 
 
-def bound(search=SEARCH, judge=True, held_out=100, models=FREE, horizon=300):
-    return upper_bound(
-        search, GatePolicy(horizon=horizon), GradingPolicy(use_llm_grader=judge), models, validation=50, held_out=held_out
+def examples(*session_sizes, user="", tools=0):
+    return tuple(
+        Example(
+            example_id=f"real_{session}_msg_{n}",
+            session_id=str(session),
+            question="?",
+            user_id=user,
+            tool_calls=(ToolCall(name="look_up"),) * tools,
+        )
+        for session, size in enumerate(session_sizes)
+        for n in range(size)
     )
+
+
+def bound(search=SEARCH, judge=True, held_out=(1,) * 100, models=FREE, examined=(), train=100, tools=0, user="", **gate):
+    splits = Splits(
+        train=examples(*(1,) * train, tools=tools), validation=examples(*(1,) * 50), held_out=examples(*held_out, user=user)
+    )
+    return upper_bound(search, GatePolicy(**gate), GradingPolicy(use_llm_grader=judge), models, splits, examined=examined)
 
 
 def test_every_candidate_on_every_example_and_both_arms_of_the_exam():
     # Seed, then 1 and 2 parents with a batch of 24 each, their 6 and 12 children, and the exam.
     assert bound().rollouts == 50 + 3 * 24 + (6 + 12) * 50 + 2 * 100
+    assert bound(train=10).rollouts == 50 + 3 * 10 + (6 + 12) * 50 + 2 * 100
 
 
-def test_each_rollout_is_one_call_and_one_grade_and_each_critique_an_edit():
-    assert bound().llm_calls == 2 * bound().rollouts + 2 * 3 * 3
+def test_each_rollout_is_one_call_and_a_grade_asked_for_twice_and_each_critique_an_edit():
+    assert bound().llm_calls == 3 * bound().rollouts + 2 * 3 * 3
     assert bound(judge=False).llm_calls == bound().rollouts + 18
+
+
+def test_each_tool_of_the_busiest_answer_is_another_call_of_every_rollout():
+    assert bound(tools=2, judge=False).llm_calls == 3 * bound().rollouts + 18
 
 
 def test_demonstrations_are_written_without_a_call():
@@ -32,10 +52,21 @@ def test_demonstrations_are_written_without_a_call():
     assert bound(only, judge=False).llm_calls == bound(only).rollouts
 
 
-def test_the_exam_ends_at_the_gates_horizon():
-    assert bound(held_out=900).rollouts - bound(held_out=300).rollouts == 0
+def examining(*held_out, **given):
+    return bound(held_out=held_out, **given).rollouts - bound(held_out=()).rollouts
 
 
-def test_the_cost_is_at_the_policys_prices():
-    models = ModelPolicy(input_usd_per_mtok=1.0, output_usd_per_mtok=10.0)
-    assert bound(models=models).cost_usd == pytest.approx(bound().llm_calls * (1500 + 4000) / 1e6)
+def test_the_exam_has_every_example_of_the_largest_units_that_its_horizon_has_room_for():
+    sizes = (1,) * 30 + (7, 5)
+    assert examining(*sizes) == 2 * 42
+    assert examining(*sizes, horizon=10) == 2 * (7 + 5 + 8)
+    assert examining(*sizes, horizon=10, examined={"30"}) == 2 * (5 + 9)
+
+
+def test_a_user_with_many_sessions_is_one_unit_where_users_are_counted():
+    assert examining(*(1,) * 30, horizon=10, user="ana", unit="user") == 2 * 30
+
+
+def test_the_cost_is_that_of_large_calls_at_the_policys_prices():
+    models = ModelPolicy(input_usd_per_mtok=1.0, output_usd_per_mtok=10.0, max_output_tokens=500)
+    assert bound(models=models).cost_usd == pytest.approx(bound().llm_calls * (6000 + 5000) / 1e6)
