@@ -6,7 +6,7 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,6 +35,7 @@ def _group() -> None:
 
 @app.command(epilog=EXIT_CODES)
 def retrain(
+    ctx: typer.Context,
     target: Annotated[str | None, typer.Option(help="What is tuned, like support or support/math.")] = None,
     agent: Annotated[str | None, typer.Option(help="The agent's factory, package.module:function.")] = None,
     agent_db: Annotated[
@@ -69,20 +70,7 @@ def retrain(
 
       python -m flows retrain --agent-db agno.db --agent my_company.agents:build_support --target support --iterations 10
     """
-    given = {
-        "target": target,
-        "agent": agent,
-        "agent_db": agent_db,
-        "run_date": _day(run_date),
-        "days": days,
-        "start": _day(start),
-        "end": _day(end),
-        "iterations": iterations,
-        "algorithm": algorithm,
-        "model": model,
-        "base_url": base_url,
-        "store_url": store_url,
-    }
+    given = {name: value for name, value in ctx.params.items() if name not in ("dry_run", "debug")}
     _guarded(lambda: _retrain(given, dry_run=dry_run), debug=debug)
 
 
@@ -116,7 +104,7 @@ def _parameters(given: dict[str, Any]) -> RetrainParameters:
     from tasks.parameters import RetrainParameters
 
     try:
-        return RetrainParameters.model_validate({name: value for name, value in given.items() if value is not None})
+        return RetrainParameters.model_validate({name: _plain(value) for name, value in given.items() if value is not None})
     except ValidationError as error:
         said = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'options'}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
@@ -164,8 +152,9 @@ async def _raise(state: State[Any]) -> None:
     await state.aresult(raise_on_failure=True)
 
 
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
+def _plain(value: Any) -> Any:
+    """An option's value; Typer reads days as moments."""
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _guarded(run: Callable[[], int], *, debug: bool) -> None:
