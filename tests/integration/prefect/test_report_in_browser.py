@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from flows.embedded import prefect_server
-from nightschool.settings import load_settings
-from tests.unit.report.nights import a_report
-
+ROOT = Path(__file__).parents[3]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
@@ -22,24 +21,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def write_report(home: Path) -> str:
-    """Run the report stage against the server in force; the id of the page's artifact."""
-    from prefect import flow
-    from prefect.client.orchestration import get_client
-
-    from tasks.report import report
-
-    @flow
-    def one_report() -> None:
-        report(a_report(), settings=load_settings(home=home))
-
-    one_report()
-    with get_client(sync_client=True) as client:
-        pages = [artifact for artifact in client.read_artifacts() if artifact.type == "markdown"]
-    assert len(pages) == 1
-    return str(pages[0].id)
 
 
 async def seen(url: str, picture: Path) -> str:
@@ -60,9 +41,13 @@ async def seen(url: str, picture: Path) -> str:
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: make browser")
 def test_the_report_is_a_page_in_the_ui(tmp_path: Path) -> None:
-    with prefect_server(tmp_path) as api:
-        artifact = write_report(tmp_path)
-        text = asyncio.run(seen(f"{api.removesuffix('/api')}/v2/artifacts/artifact/{artifact}", tmp_path / "report.png"))
+    # A process of its own: in this one Prefect's settings may already name the server of other tests.
+    command = [sys.executable, "-m", "tests.integration.prefect.report_night", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        page = next(line.split()[1] for line in process.stdout if line.startswith("page "))
+        text = asyncio.run(seen(page, tmp_path / "report.png"))
+        process.communicate(timeout=60)
 
     assert "Promote: evidence 400 : 1." in text
     assert "The exam" in text
