@@ -34,5 +34,5 @@ def curated_digests(policy: DataPolicy) -> dict[str, str]:
     Raises:
         DataError: naming a file that can't be read, or what is wrong in it.
     """
-    load_curated([Path(path) for path in policy.curated_files])
-    return {path: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in policy.curated_files}
+    load_curated([Path(path) for path in policy.all_curated_files])
+    return {path: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in policy.all_curated_files}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nightschool.artifacts import ArtifactRef, ArtifactStore
 from nightschool.dataset.connection import open_memory, parquet, quoted
+from nightschool.dataset.curated import choose_curated
 from nightschool.dataset.normalisation import language
 from nightschool.records import DataPolicy, Example, Splits
 
@@ -26,6 +27,7 @@ def make_examples(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
 
     The expected answer is a correction, else the answer where it was rated `policy.min_rating` or better, else nothing.
     """
+    choose_curated(connection, "FROM curated WHERE question_key IN (SELECT question_key FROM claims WHERE set = 'train')", policy)
     connection.execute(f"""
         CREATE TABLE examples AS
         SELECT example_id, set, session_id, run_id, user_id, question,
@@ -33,13 +35,14 @@ def make_examples(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
             CASE WHEN correction IS NOT NULL THEN 'correction' WHEN well_rated THEN 'rated' ELSE 'unlabelled' END AS origin,
             history, tool_calls, 'real_user_conversation' AS context, {quoted(policy.task_type)} AS category,
             'medium' AS difficulty, {language("question")} AS language, false AS requires_reasoning,
-            []::VARCHAR[] AS reasoning_steps, rating AS user_rating, created_at AS timestamp, frequency, cluster_id
+            []::VARCHAR[] AS reasoning_steps, false AS must_pass, rating AS user_rating, created_at AS timestamp,
+            frequency, cluster_id
         FROM (SELECT *, coalesce(rating >= {policy.min_rating}, false) AND trim(answer) <> '' AS well_rated FROM kept)
         UNION ALL
         SELECT example_id, 'train', example_id, '', '', question, expected_answer, 'curated', '[]', '[]', context,
             coalesce(nullif(category, ''), {quoted(policy.task_type)}), difficulty, {language("question")},
-            requires_reasoning, reasoning_steps, NULL, NULL, 1, NULL
-        FROM curated WHERE question_key IN (SELECT question_key FROM claims WHERE set = 'train')
+            requires_reasoning, reasoning_steps, must_pass, NULL, NULL, 1, NULL
+        FROM curated_used
     """)
 
 

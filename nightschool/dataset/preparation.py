@@ -33,6 +33,7 @@ _CURATED_COLUMNS = {
     "category": "VARCHAR",
     "requires_reasoning": "BOOLEAN",
     "reasoning_steps": "VARCHAR[]",
+    "must_pass": "BOOLEAN",
 }
 
 
@@ -66,7 +67,7 @@ def prepare(
     Raises:
         DataError: for a curated file or a ledger that can't be used, or an artifact that is gone.
     """
-    questions = load_curated(curated)
+    questions = load_curated(curated, must_pass=policy.must_pass_files)
     with open_memory() as connection:
         _read(connection, store.path(turns))
         _load_curated(connection, questions)

@@ -168,7 +168,7 @@ def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, fo
 
 
 def _curated(settings: Settings) -> list[Path]:
-    return [Path(path) for path in settings.data.curated_files]
+    return [Path(path) for path in settings.data.all_curated_files]
 
 
 def _reward(settings: Settings) -> str:

@@ -39,6 +39,7 @@ class Example(Record):
     reasoning_steps: tuple[str, ...] = ()
     user_rating: int | None = None
     timestamp: AwareDatetime | None = None
+    must_pass: bool = Field(default=False, description="curated: a challenger may not fail it where the incumbent passes")
     frequency: int = Field(default=1, ge=1, description="how many turns of the window this question stands for")
 
     @property

@@ -27,6 +27,17 @@ class DataPolicy(Record):
     task_type: str = Field(default="conversation", description="category given to examples of real turns")
     use_real_data: bool = Field(default=True, description="always true: the exam is held on real conversations")
     curated_files: tuple[str, ...] = Field(default=(), description="JSON lists of curated questions that join the train set")
+    must_pass_files: tuple[str, ...] = Field(
+        default=(), description="further curated files, whose questions a challenger may not fail where the incumbent passes"
+    )
+    curated_share: float = Field(
+        default=1.0, gt=0, le=1, description="at most this share of the train set is curated (must-pass questions always stay)"
+    )
+
+    @property
+    def all_curated_files(self) -> tuple[str, ...]:
+        """Both kinds of curated files, each once."""
+        return tuple(dict.fromkeys((*self.curated_files, *self.must_pass_files)))
 
     @field_validator("use_real_data")
     @classmethod
