@@ -21,9 +21,9 @@ from tasks import workshop
 from tasks.caching import keep_results_under
 from tasks.extract import extract
 from tasks.gate import gate, read_verdict
-from tasks.night import begin_night, enough_data, examined_before, incumbent_text, keep_ledger, ledger_before, lineage_of
+from tasks.night import begin_night, enough_data, examined_before, forget_night, incumbent_text, lineage_of
 from tasks.parameters import RetrainParameters
-from tasks.prepare import curated_digests, prepare
+from tasks.prepare import settle_sets
 from tasks.promote import promote
 from tasks.report import report
 from tasks.train import read_search, train
@@ -45,9 +45,11 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     keep_results_under(settings.home)
     run_date = parameters.run_date or _scheduled_day(settings)
     night = Night(track=settings.track, target=settings.target, run_date=run_date)
+    start = begin_night(settings, night)
     try:
-        told = await _night(begin_night(settings, night), parameters.window(settings, run_date), settings)
+        told = await _night(start, parameters.window(settings, run_date), settings)
     except NoData as reason:
+        forget_night(settings, start)
         return Completed(name=EndState.NO_DATA.value, message=str(reason))
     ended = Failed if told.end_state is EndState.INVALID else Completed
     return ended(name=told.end_state.value, message=told.verdict.reason)
@@ -60,8 +62,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     answering = (settings.grading, settings.models.identity, workshop.agent_digest(settings))
 
     turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings=settings)
-    sets = prepare(turns.turns, ledger_before(start), settings.data, curated_digests(settings.data), settings=settings)
-    keep_ledger(settings, night, sets.ledger)
+    sets = settle_sets(turns.turns, night, settings=settings)
     examined = examined_before(settings, night)
     enough_data(settings, sets.examples, examined)
 

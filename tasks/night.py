@@ -16,7 +16,7 @@ from tasks.workshop import artifacts, registry
 
 
 def begin_night(settings: Settings, night: Night) -> NightStart:
-    """Record (or read) what the night starts from: the incumbent and the split ledger.
+    """Record (or read) what the night starts from: the incumbent, and the moment up to which feedback counts.
 
     Whatever an earlier night promoted and could not publish is published first.
     """
@@ -47,22 +47,16 @@ def incumbent_text(settings: Settings, start: NightStart) -> str:
         return book.version(start.incumbent).text
 
 
-def ledger_before(start: NightStart) -> ArtifactRef | None:
-    """The split ledger that the night started from; None where there was none."""
-    return ArtifactRef.model_validate_json(start.ledger) if start.ledger else None
-
-
-def keep_ledger(settings: Settings, night: Night, ledger: ArtifactRef) -> None:
-    """Make tonight's ledger the one that the next night starts from; an old night run again leaves the later one's."""
+def forget_night(settings: Settings, start: NightStart) -> None:
+    """Let a night that ended without data read anew when it is run again: no such end is ever a kept result."""
     with registry(settings) as book:
-        if book.is_latest(night):
-            book.set_ledger(night.track, night.target, ledger.model_dump_json())
+        book.forget(start)
 
 
 def examined_before(settings: Settings, night: Night) -> list[str]:
-    """The held-out sessions that earlier promotions have used."""
+    """The held-out sessions that promotions before this night have used."""
     with registry(settings) as book:
-        return sorted(book.examined_sessions(night.track, night.target, night))
+        return sorted(book.examined_sessions(night))
 
 
 def enough_data(settings: Settings, examples: ArtifactRef, examined: list[str]) -> None:

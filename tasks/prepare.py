@@ -8,11 +8,12 @@ from pathlib import Path
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import Prepared, load_curated
 from nightschool.dataset import prepare as prepare_examples
-from nightschool.records import DataPolicy
+from nightschool.records import DataPolicy, Night, digest_of
+from nightschool.registry import SettledSets
 from nightschool.settings import Settings
 from tasks.caching import stage
 from tasks.logs import stage_logger
-from tasks.workshop import artifacts
+from tasks.workshop import artifacts, registry
 
 
 @stage("prepare", ["nightschool.dataset", "nightschool.records"], where=["settings"])
@@ -26,6 +27,29 @@ def prepare(
     sizes = {name: made.counts.get(name, 0) for name in ("train", "validation", "held_out")}
     stage_logger().info("%d examples: %s", made.examples.rows, ", ".join(f"{name} {size}" for name, size in sizes.items()))
     return made
+
+
+def settle_sets(turns: ArtifactRef, night: Night, *, settings: Settings) -> Prepared:
+    """Prepare against the live split ledger, and make what was added to it live.
+
+    Where another night was faster, its ledger is the live one and preparation is done again: no set ever rests on an
+    assignment that the ledger contradicts. The ledger that counted is recorded, so that the same night twice has the same
+    sets and does no work, whatever nights came in between.
+    """
+    curated = curated_digests(settings.data)
+    reading = digest_of([turns.digest, settings.data, curated])
+    with registry(settings) as book:
+        known = book.settled(night, reading)
+        before = known.before if known else book.ledger(night.track, night.target)
+        while True:
+            made = prepare(turns, _as_reference(before), settings.data, curated, settings=settings)
+            if book.settle(night, reading, SettledSets(before=before, after=made.ledger.model_dump_json())):
+                return made
+            before = book.ledger(night.track, night.target)
+
+
+def _as_reference(ledger: str) -> ArtifactRef | None:
+    return ArtifactRef.model_validate_json(ledger) if ledger else None
 
 
 def curated_digests(policy: DataPolicy) -> dict[str, str]:

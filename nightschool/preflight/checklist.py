@@ -137,7 +137,7 @@ def _sets(settings: Settings, night: Night, window: Window, rehearsed: list[tupl
     with tempfile.TemporaryDirectory() as folder, Registry(settings.database_url("registry")) as registry:
         kept = registry.ledger(night.track, night.target)
         ledger = ArtifactRef.model_validate_json(kept) if kept else None
-        examined = registry.examined_sessions(night.track, night.target, night)
+        examined = registry.examined_sessions(night)
         splits = _rehearse(settings, window, ledger, Path(folder))
     rehearsed.append((splits, examined))
     require_enough(splits, settings.data, examined=examined)

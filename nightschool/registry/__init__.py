@@ -10,7 +10,16 @@ from it (the outbox). Publishing is done from the outbox, idempotently, by whoev
         publish_pending(registry, home)
 """
 
-from nightschool.registry.entries import PRODUCTION, Incumbent, OutboxItem, OutboxKind, StoredVerdict, Transition, TransitionKind
+from nightschool.registry.entries import (
+    PRODUCTION,
+    Incumbent,
+    OutboxItem,
+    OutboxKind,
+    SettledSets,
+    StoredVerdict,
+    Transition,
+    TransitionKind,
+)
 from nightschool.registry.publishing import publish_pending
 from nightschool.registry.store import Registry
 
@@ -20,6 +29,7 @@ __all__ = [
     "OutboxItem",
     "OutboxKind",
     "Registry",
+    "SettledSets",
     "StoredVerdict",
     "Transition",
     "TransitionKind",

@@ -30,6 +30,13 @@ class Transition(StoredRecord):
     reason: str = ""
 
 
+class SettledSets(Record):
+    """References of two split ledgers: the one that a night's sets were prepared against, and the one with what they added."""
+
+    before: str = Field(description="empty for a target's first night")
+    after: str
+
+
 class Incumbent(Record):
     """The prompt version that a target is served with, and since when."""
 

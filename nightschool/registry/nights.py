@@ -1,15 +1,14 @@
-"""What each night started from, and where each target's split ledger is."""
+"""What each night started from."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nightschool.records import Night, NightStart
 from nightschool.registry.schema import tables
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Table
 
 
 def find(connection: Connection, night: Night) -> NightStart | None:
@@ -17,10 +16,7 @@ def find(connection: Connection, night: Night) -> NightStart | None:
     import sqlalchemy as sa
 
     nights = tables().nights
-    query = sa.select(nights.c.start).where(
-        nights.c.track == night.track, nights.c.target == night.target, nights.c.run_date == night.run_date.isoformat()
-    )
-    found = connection.execute(query).scalar_one_or_none()
+    found = connection.execute(sa.select(nights.c.start).where(*_of(nights, night))).scalar_one_or_none()
     return None if found is None else NightStart.model_validate_json(found)
 
 
@@ -31,28 +27,16 @@ def record(connection: Connection, start: NightStart) -> None:
     connection.execute(tables().nights.insert(), key | {"start": start.model_dump_json()})
 
 
-def has_later(connection: Connection, night: Night) -> bool:
-    """Whether a night of the same target with a later run date has begun."""
-    nights = tables().nights
-    query = nights.select().where(
-        nights.c.track == night.track, nights.c.target == night.target, nights.c.run_date > night.run_date.isoformat()
-    )
-    return connection.execute(query.limit(1)).first() is not None
+def forget(connection: Connection, start: NightStart) -> None:
+    """Let a night that came to nothing begin anew; one that a verdict was recorded for stays as it began."""
+    night, verdicts, nights = start.night, tables().verdicts, tables().nights
+    if connection.execute(verdicts.select().where(*_of(verdicts, night)).limit(1)).first() is None:
+        connection.execute(nights.delete().where(*_of(nights, night), nights.c.start == start.model_dump_json()))
 
 
-def ledger(connection: Connection, track: str, target: str) -> str:
-    """The digest of the target's split ledger; empty where it has none."""
-    import sqlalchemy as sa
-
-    ledgers = tables().ledgers
-    query = sa.select(ledgers.c.digest).where(ledgers.c.track == track, ledgers.c.target == target)
-    return connection.execute(query).scalar_one_or_none() or ""
-
-
-def set_ledger(connection: Connection, track: str, target: str, digest: str, at: datetime) -> None:
-    """Point the target to another split ledger."""
-    ledgers = tables().ledgers
-    here = (ledgers.c.track == track, ledgers.c.target == target)
-    values = {"digest": digest, "set_at": at.isoformat()}
-    if not connection.execute(ledgers.update().where(*here).values(**values)).rowcount:
-        connection.execute(ledgers.insert(), {"track": track, "target": target} | values)
+def _of(table: Table, night: Night) -> list[ColumnElement[bool]]:
+    return [
+        table.c.track == night.track,
+        table.c.target == night.target,
+        table.c.run_date == night.run_date.isoformat(),
+    ]

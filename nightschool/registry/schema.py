@@ -15,7 +15,12 @@ from nightschool.errors import ConfigError
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, MetaData, Table
 
-STEPS: tuple[Callable[[Connection], None], ...] = ()
+
+def _add_readings(connection: Connection) -> None:
+    tables().readings.create(connection)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings,)
 """`STEPS[i]` changes a database of version i + 1 into one of version i + 2."""
 
 
@@ -32,6 +37,7 @@ class Tables:
     verdicts: Table
     verdict_pairs: Table
     ledgers: Table
+    readings: Table
     outbox: Table
 
 
@@ -98,6 +104,11 @@ def tables() -> Tables:
             *_texts("session_id", "pair"),
         ),
         ledgers=table("ledgers", *_keys("track", "target"), *_texts("digest", "set_at")),
+        readings=table(
+            "readings",
+            *_keys("track", "target", "run_date", "reading"),
+            *_texts("ledger_before", "ledger_after", "settled_at"),
+        ),
         outbox=table("outbox", _serial(), *_texts("kind", "track", "target", "payload", "created_at", "done_at")),
     )
 

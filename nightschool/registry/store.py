@@ -8,8 +8,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from nightschool.records import Lineage, Night, NightStart, Pair, PromptVersion, Verdict, digest_of
-from nightschool.registry import incumbents, nights, outbox, verdicts, versions
-from nightschool.registry.entries import PRODUCTION, Incumbent, OutboxItem, OutboxKind, StoredVerdict, Transition, TransitionKind
+from nightschool.registry import incumbents, ledgers, nights, outbox, verdicts, versions
+from nightschool.registry.entries import (
+    PRODUCTION,
+    Incumbent,
+    OutboxItem,
+    OutboxKind,
+    SettledSets,
+    StoredVerdict,
+    Transition,
+    TransitionKind,
+)
 from nightschool.registry.transactions import open_registry, writing
 
 if TYPE_CHECKING:
@@ -60,7 +69,7 @@ class Registry:
                 return begun
             standing = incumbents.current(connection, night.track, night.target)
             incumbent = standing.prompt.version if standing else self._plant(connection, night, seed_text, lineage)
-            ledger = nights.ledger(connection, night.track, night.target)
+            ledger = ledgers.live(connection, night.track, night.target)
             start = NightStart(night=night, started_at=self._clock(), incumbent=incumbent, ledger=ledger)
             nights.record(connection, start)
             return start
@@ -70,20 +79,39 @@ class Registry:
         with self._engine.connect() as connection:
             return nights.find(connection, night)
 
-    def is_latest(self, night: Night) -> bool:
-        """Whether no night of the same target with a later run date has begun."""
-        with self._engine.connect() as connection:
-            return not nights.has_later(connection, night)
+    def forget(self, start: NightStart) -> None:
+        """Let a night that ended without data begin anew, so that it reads what came since.
+
+        A night that has a verdict stays as it began.
+        """
+        with writing(self._engine) as connection:
+            nights.forget(connection, start)
+
+    # The split ledger
 
     def ledger(self, track: str, target: str) -> str:
-        """The digest of the target's split ledger; empty where it has none."""
+        """The reference of the target's split ledger; empty where it has none."""
         with self._engine.connect() as connection:
-            return nights.ledger(connection, track, target)
+            return ledgers.live(connection, track, target)
 
-    def set_ledger(self, track: str, target: str, digest: str) -> None:
-        """Point the target to another split ledger."""
+    def settled(self, night: Night, reading: str) -> SettledSets | None:
+        """The ledgers before and after this reading of the night, where it was settled."""
+        with self._engine.connect() as connection:
+            return ledgers.settled(connection, night, reading)
+
+    def settle(self, night: Night, reading: str, sets: SettledSets) -> bool:
+        """Move the target's ledger by compare-and-swap, in one transaction with the record of what this reading did.
+
+        Args:
+            night: whose sets they are.
+            reading: names what was prepared: turns, policy and curated files.
+            sets: the ledger that the sets were prepared against, and the one with what they added.
+
+        Returns:
+            False where another preparation was faster: prepare against the live ledger then.
+        """
         with writing(self._engine) as connection:
-            nights.set_ledger(connection, track, target, digest, self._clock())
+            return ledgers.settle(connection, night, reading, sets, self._clock())
 
     # Versions
 
@@ -136,10 +164,14 @@ class Registry:
         with self._engine.connect() as connection:
             return verdicts.pairs_behind(connection, verdict_id)
 
-    def examined_sessions(self, track: str, target: str, before: Night) -> frozenset[str]:
-        """The sessions behind the verdicts that led to promotions in nights earlier than `before`."""
+    def examined_sessions(self, night: Night) -> frozenset[str]:
+        """The sessions behind the verdicts that led to promotions before the night began; so far, where it has not begun.
+
+        By the clock and not by run dates: a night of an older date may begin after a newer one has promoted.
+        """
         with self._engine.connect() as connection:
-            return verdicts.examined_sessions(connection, track, target, before.run_date)
+            begun = nights.find(connection, night)
+            return verdicts.examined_sessions(connection, night.track, night.target, begun.started_at if begun else None)
 
     # Incumbents
 

@@ -85,8 +85,8 @@ def pairs_behind(connection: Connection, verdict_id: str) -> tuple[Pair, ...]:
     return tuple(Pair.model_validate_json(pair) for pair in connection.execute(query).scalars())
 
 
-def examined_sessions(connection: Connection, track: str, target: str, before: date) -> frozenset[str]:
-    """The sessions behind the verdicts that led to promotions in nights before this run date."""
+def examined_sessions(connection: Connection, track: str, target: str, before: datetime | None) -> frozenset[str]:
+    """The sessions behind the verdicts that led to promotions before this moment; behind all of them without one."""
     import sqlalchemy as sa
 
     rows, transitions = tables().verdict_pairs, tables().transitions
@@ -94,13 +94,10 @@ def examined_sessions(connection: Connection, track: str, target: str, before: d
         sa.select(rows.c.session_id)
         .distinct()
         .join(transitions, transitions.c.verdict_id == rows.c.verdict_id)
-        .where(
-            transitions.c.track == track,
-            transitions.c.target == target,
-            transitions.c.kind == "promotion",
-            transitions.c.run_date < before.isoformat(),
-        )
+        .where(transitions.c.track == track, transitions.c.target == target, transitions.c.kind == "promotion")
     )
+    if before is not None:
+        query = query.where(transitions.c.at < before.isoformat())
     return frozenset(connection.execute(query).scalars())
 
 

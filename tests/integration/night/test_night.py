@@ -95,7 +95,7 @@ def test_the_next_night_starts_from_the_promoted_prompt_and_examines_fresh_sessi
     assert second.search.seed.text == promoted
     assert not {pair.session_id for pair in second.pairs} & examined
     with home.registry() as registry:
-        assert registry.examined_sessions("production", TARGET, Night(target=TARGET, run_date=SECOND_DAY)) == examined
+        assert registry.examined_sessions(Night(target=TARGET, run_date=SECOND_DAY)) == examined
 
 
 def test_an_old_night_again_leaves_the_newer_nights_split_ledger(two_nights, first_night):
@@ -110,6 +110,8 @@ def test_a_night_without_conversations_is_a_normal_night(home):
     asked, served = home.desk.counts()["total"], home.incumbent()
     state = home.run_night(quiet)
     assert (state.name, state.is_completed()) == ("NoData", True)
+    with home.registry() as registry:
+        assert registry.night(Night(target=TARGET, run_date=quiet)) is None, "run again, it would not read anew"
     assert home.desk.counts()["total"] == asked
     assert home.incumbent() == served
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from nightschool import load_prompt
 from nightschool.databases import open_engine
 from nightschool.records import version_of
-from nightschool.registry import Registry, publish_pending, schema
+from nightschool.registry import Registry, SettledSets, publish_pending, schema
 from tests.unit.registry.nights import SEED, a_night, pairs_of, prepare, promoted
 from tests.unit.registry.processes import begin, climb, processes, race
 
@@ -43,13 +43,14 @@ def test_a_night_from_seed_to_served(url, tmp_path):
     with Registry(url) as registry:
         made = promoted(registry, a_night(), "Trả lời {value}.", sessions=("a", "b"))
         assert promoted(registry, a_night(), "Trả lời {value}.", sessions=("a", "b")) == made
-        registry.set_ledger("production", "support", "l1")
-        registry.set_ledger("production", "support", "l2")
+        for sets in (SettledSets(before="", after="l1"), SettledSets(before="l1", after="l2")):
+            assert registry.settle(a_night(), "reading", sets)
+            assert registry.settled(a_night(), "reading") == sets
         publish_pending(registry, tmp_path)
         assert registry.pending("publish") == ()
         assert registry.begin(a_night(22), SEED).ledger == "l2"
         assert registry.pairs_behind(made.verdict_id) == tuple(pairs_of("a", "b"))
-        assert registry.examined_sessions("production", "support", a_night(22)) == {"a", "b"}
+        assert registry.examined_sessions(a_night(22)) == {"a", "b"}
         assert registry.version(made.version[:6]).text == "Trả lời {value}."
     assert load_prompt("support", home=tmp_path).version == made.version
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nightschool.errors import IncumbentMoved
 from nightschool.records import Lineage, Verdict
-from nightschool.registry import Registry, outbox, publish_pending, publishing
+from nightschool.registry import Registry, SettledSets, outbox, publish_pending, publishing
 from tests.unit.registry.nights import a_night, promoted
 
 
@@ -53,6 +53,18 @@ def begin(url, barrier, results, night, seed):
     barrier.wait(60)
     with Registry(url) as registry:
         results.put(registry.begin(night, seed).incumbent)
+
+
+def settle(url, barrier, name, rounds):
+    """Add `rounds` words to the ledger, beginning again from the live one when another process was faster."""
+    night = a_night()
+    with Registry(url) as registry:
+        barrier.wait(60)
+        for word in (f"{name}{n}" for n in range(rounds)):
+            while True:
+                before = registry.ledger(night.track, night.target)
+                if registry.settle(night, word, SettledSets(before=before, after=f"{before} {word}")):
+                    break
 
 
 def die(*_args, **_fields):

@@ -9,7 +9,7 @@ from nightschool import load_prompt
 from nightschool.records import version_of
 from nightschool.registry import Registry, publish_pending
 from tests.unit.registry.nights import SEED, a_night, prepare, promoted
-from tests.unit.registry.processes import STEPS, begin, climb, processes, promote_and_publish, race
+from tests.unit.registry.processes import STEPS, begin, climb, processes, promote_and_publish, race, settle
 
 NEW = "Answer with the bare value."
 
@@ -56,6 +56,15 @@ def test_two_processes_that_keep_promoting_leave_one_unbroken_history(url, regis
     assert len(moves) == 51
     assert all(after.previous == before.version for before, after in itertools.pairwise(moves))
     assert registry.incumbent("production", "support").version == moves[-1].version
+
+
+def test_what_processes_add_to_the_ledger_at_once_is_all_in_it_once(url, registry):
+    context = processes()
+    barrier = context.Barrier(4)
+    _run_all([context.Process(target=settle, args=(url, barrier, name, 10)) for name in "abcd"])
+    words = registry.ledger("production", "support").split()
+    assert sorted(words) == sorted(f"{name}{n}" for name in "abcd" for n in range(10))
+    assert all(registry.settled(a_night(), word).after.endswith(word) for word in words)
 
 
 @pytest.mark.parametrize("step", STEPS)

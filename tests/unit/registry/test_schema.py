@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from nightschool.databases import open_engine
 from nightschool.errors import ConfigError
-from nightschool.registry import Registry, schema
+from nightschool.registry import Registry, SettledSets, schema
 from tests.unit.registry.nights import a_night, promoted
 
 
@@ -24,13 +24,14 @@ def test_a_new_registry_has_the_present_version(url, registry):
 def test_an_older_registry_is_taken_through_the_steps_in_order_and_keeps_its_data(url, registry, monkeypatch):
     made = promoted(registry, a_night(), "Answer with the bare value.")
     steps = (
+        *schema.STEPS,
         lambda connection: connection.execute(sa.text("ALTER TABLE registry_nights ADD COLUMN mood TEXT")),
         lambda connection: connection.execute(sa.text("UPDATE registry_nights SET mood = 'calm'")),
     )
     monkeypatch.setattr(schema, "STEPS", steps)
     with Registry(url) as newer:
         assert newer.history("production", "support")[-1] == made
-    assert _in_database(url) == 3
+    assert _in_database(url) == len(steps) + 1
     engine = open_engine(url)
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT mood FROM registry_nights")).scalars().all() == ["calm"]
@@ -41,6 +42,7 @@ def test_a_step_that_fails_changes_nothing(url, registry, monkeypatch):
     made = promoted(registry, a_night(), "Answer with the bare value.")
     present = _in_database(url)
     steps = (
+        *schema.STEPS,
         lambda connection: connection.execute(sa.text("ALTER TABLE registry_nights ADD COLUMN mood TEXT")),
         lambda connection: connection.execute(sa.text("UPDATE no_such_table SET mood = 'calm'")),
     )
@@ -55,7 +57,19 @@ def test_a_step_that_fails_changes_nothing(url, registry, monkeypatch):
 
 def test_a_newer_registry_is_not_touched(url, registry, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(schema, "STEPS", (lambda _: None,))
+        patched.setattr(schema, "STEPS", (*schema.STEPS, lambda _: None))
         Registry(url).close()
     with pytest.raises(ConfigError, match="newer nightschool"):
         Registry(url)
+
+
+def test_a_registry_of_the_first_version_learns_to_keep_readings(url, registry):
+    made = promoted(registry, a_night(), "Answer with the bare value.")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE registry_readings"))
+        connection.execute(sa.text("UPDATE registry_schema SET version = 1"))
+    engine.dispose()
+    with Registry(url) as newer:
+        assert newer.settle(a_night(), "reading", SettledSets(before="", after="l1"))
+        assert newer.history("production", "support")[-1] == made

@@ -6,7 +6,7 @@ import pytest
 
 from nightschool.errors import ConfigError, IncumbentMoved, PromotionError
 from nightschool.records import Lineage, Verdict, version_of
-from nightschool.registry import Registry
+from nightschool.registry import Registry, SettledSets
 from tests.unit.registry.nights import SEED, a_night, pairs_of, prepare, promoted
 
 
@@ -26,17 +26,17 @@ def test_a_seed_is_not_published(registry):
 
 
 def test_the_same_night_twice_is_the_same_night_also_after_it_promoted(registry):
-    registry.set_ledger("production", "support", "ledger-1")
+    registry.settle(a_night(20), "r", SettledSets(before="", after="ledger-1"))
     start = registry.begin(a_night(), SEED)
     promoted(registry, a_night(), "Answer with the bare value.")
-    registry.set_ledger("production", "support", "ledger-2")
+    registry.settle(a_night(), "r", SettledSets(before="ledger-1", after="ledger-2"))
     assert registry.begin(a_night(), "another seed") == start == registry.night(a_night())
     assert start.ledger == "ledger-1"
 
 
 def test_the_next_night_starts_from_what_was_promoted(registry):
     made = promoted(registry, a_night(21), "Answer with the bare value.")
-    registry.set_ledger("production", "support", "ledger-2")
+    registry.settle(a_night(21), "r", SettledSets(before="", after="ledger-2"))
     start = registry.begin(a_night(22), "another seed")
     assert (start.incumbent, start.ledger) == (made.version, "ledger-2")
 
@@ -138,18 +138,60 @@ def test_verdicts_keep_their_reward_rows(registry):
     assert registry.verdict("unknown") is None
 
 
-def test_examined_sessions_are_those_of_earlier_promotions(registry):
+def test_examined_sessions_are_those_of_promotions_before_the_night_began(registry):
     promoted(registry, a_night(20), "Answer with the bare value.", sessions=("a", "b"))
     prepare(registry, a_night(21), "Answer in verse.", decision="reject", sessions=("c",))
     promoted(registry, a_night(22), "Answer in one line.", sessions=("d",))
+    registry.begin(a_night(19), SEED)
 
-    def before(day):
-        return registry.examined_sessions("production", "support", a_night(day))
+    def examined(day):
+        return registry.examined_sessions(a_night(day))
 
-    assert before(20) == frozenset()
-    assert before(22) == {"a", "b"}
-    assert before(23) == {"a", "b", "d"}
-    assert registry.examined_sessions("production", "other", a_night(23)) == frozenset()
+    assert examined(20) == frozenset()
+    assert examined(22) == {"a", "b"}
+    assert examined(23) == {"a", "b", "d"}
+    assert examined(19) == {"a", "b", "d"}, "an older night that begins later"
+    assert registry.examined_sessions(a_night(23, target="other")) == frozenset()
+
+
+def test_a_night_that_is_forgotten_begins_anew(registry):
+    first = registry.begin(a_night(), SEED)
+    registry.forget(first)
+    assert registry.night(a_night()) is None
+    again = registry.begin(a_night(), SEED)
+    assert again.started_at > first.started_at
+    registry.forget(first)
+    assert registry.night(a_night()) == again, "what was forgotten was another beginning"
+
+
+def test_a_night_with_a_verdict_is_not_forgotten(registry):
+    prepare(registry, a_night(), "Answer in verse.", decision="reject")
+    start = registry.night(a_night())
+    registry.forget(start)
+    assert registry.night(a_night()) == start
+
+
+def test_the_ledger_moves_only_from_where_it_stands(registry):
+    first, late = SettledSets(before="", after="l1"), SettledSets(before="", after="l2")
+    assert registry.settled(a_night(21), "reading") is None
+    assert registry.settle(a_night(21), "reading", first)
+    assert not registry.settle(a_night(20), "reading", late)
+    assert registry.ledger("production", "support") == "l1"
+    assert registry.settled(a_night(20), "reading") is None
+    assert registry.settle(a_night(20), "reading", SettledSets(before="l1", after="l2"))
+    assert registry.settle(a_night(21), "reading", first), "what was settled stays settled"
+    assert not registry.settle(a_night(21), "other reading", first)
+    assert registry.ledger("production", "support") == "l2"
+    assert registry.settled(a_night(21), "reading") == first
+
+
+def test_a_reading_that_gives_other_sets_now_is_settled_anew(registry):
+    """As after an update of nightschool itself."""
+    assert registry.settle(a_night(), "reading", SettledSets(before="", after="l1"))
+    assert not registry.settle(a_night(), "reading", SettledSets(before="", after="l1 of newer code"))
+    anew = SettledSets(before="l1", after="l2")
+    assert registry.settle(a_night(), "reading", anew)
+    assert registry.settled(a_night(), "reading") == anew
 
 
 def test_what_was_done_is_no_longer_pending(registry):

@@ -10,7 +10,7 @@ from nightschool.records import Candidate, Lineage, Night, NightStart, SearchRes
 from nightschool.registry import Registry
 from nightschool.serving import load_prompt
 from nightschool.settings import load_settings
-from tasks.night import begin_night, keep_ledger, lineage_of
+from tasks.night import begin_night, forget_night, lineage_of
 from tests.unit.registry.nights import prepare
 
 FIRST, SECOND = (Night(target="support", run_date=date(2026, 11, day)) for day in (21, 22))
@@ -50,15 +50,10 @@ def test_what_an_earlier_night_promoted_and_could_not_publish_is_published_first
     assert load_prompt("support", home=settings.home).text == "Answer briefly."
 
 
-def test_only_the_latest_night_moves_the_ledger(settings, book):
-    begin_night(settings, FIRST)
-    keep_ledger(settings, FIRST, ledger(1))
-    begin_night(settings, SECOND)
-    keep_ledger(settings, SECOND, ledger(2))
-    keep_ledger(settings, FIRST, ledger(1))
-    assert book.ledger("production", "support") == ledger(2).model_dump_json()
-    keep_ledger(settings, SECOND, ledger(3))
-    assert book.ledger("production", "support") == ledger(3).model_dump_json()
+def test_a_night_without_data_reads_anew_when_it_is_run_again(settings):
+    start = begin_night(settings, FIRST)
+    forget_night(settings, start)
+    assert begin_night(settings, FIRST).started_at > start.started_at
 
 
 def test_a_challengers_lineage_tells_the_edits_that_led_to_it():
