@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,21 @@ This page is written by `python docs/make_settings.py`.
 
 def page() -> str:
     """The page's text."""
-    sections = [(name, field) for name, field in Settings.model_fields.items() if isinstance(field.default, BaseModel)]
-    plain = {name: field for name, field in Settings.model_fields.items() if not isinstance(field.default, BaseModel)}
-    parts = [HEAD, _table(plain)]
-    for name, field in sections:
-        policy = type(field.default)
-        parts += [f"## [{name}]\n\n{(policy.__doc__ or '').splitlines()[0]}\n", _table(policy.model_fields)]
-    return "\n".join(parts)
+    return "\n".join([HEAD, _table(_plain(Settings)), *_sections(Settings)])
+
+
+def _sections(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    """A heading and a table for each policy that a model holds, and for those that these hold."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            policy = type(field.default)
+            yield f"## [{above}{name}]\n\n{(policy.__doc__ or '').splitlines()[0]}\n"
+            yield _table(_plain(policy))
+            yield from _sections(policy, f"{above}{name}.")
+
+
+def _plain(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {name: field for name, field in model.model_fields.items() if not isinstance(field.default, BaseModel)}
 
 
 def _table(fields: dict[str, FieldInfo]) -> str:

@@ -7,7 +7,7 @@ Environment: `NIGHTSCHOOL_` and the name, sections with two underscores: `NIGHTS
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -209,10 +209,13 @@ def _last_part(item: Any) -> str:
 def _closest(word: str) -> str:
     import difflib
 
-    names = [*Settings.model_fields]
-    for section, field in Settings.model_fields.items():
-        if isinstance(field.default, BaseModel):
-            names += [f"{section}.{name}" for name in type(field.default).model_fields]
-    by_last_part = {name.rsplit(".", 1)[-1]: name for name in names}
+    by_last_part = {name.rsplit(".", 1)[-1]: name for name in _names_of(Settings)}
     found = difflib.get_close_matches(word, by_last_part, n=1)
     return by_last_part[found[0]] if found else ""
+
+
+def _names_of(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield f"{above}{name}"
+        if isinstance(field.default, BaseModel):
+            yield from _names_of(type(field.default), f"{above}{name}.")

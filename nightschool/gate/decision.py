@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 
+from nightschool.gate import guards, trust
 from nightschool.gate.exam import Exam
-from nightschool.records import GatePolicy, Health, Pair, Verdict, VerdictDecision
+from nightschool.gate.outcome import Outcome, Rule, odds_of
+from nightschool.records import GatePolicy, Health, Pair, Verdict
 
 SATURATED = 0.995
 """Where both arms are at least this good on every pair, there is nothing left to gain."""
 
 LARGE_GAIN = 0.3
 """A test that could confirm only larger gains than this says so."""
-
-Outcome = tuple[VerdictDecision, str]
-Rule = Callable[[Exam], Outcome | None]
 
 
 def decide(
@@ -44,32 +43,7 @@ def decide(
     """
     exam = Exam.of(pairs, policy, health, challenger=challenger, nights=nights, alpha=alpha)
     decision, reason = next(outcome for rule in RULES if (outcome := rule(exam)))
-    return Verdict(decision=decision, reason=reason, warnings=_warnings(exam), **exam.figures())
-
-
-def _stored_incumbent(exam: Exam) -> Outcome | None:
-    if exam.health.stored_incumbent:
-        return "invalid", "Invalid: the incumbent's scores were stored ones; both arms must be graded anew in the same night."
-    return None
-
-
-def _judges_differ(exam: Exam) -> Outcome | None:
-    ours, theirs = exam.health.judge_id_incumbent, exam.health.judge_id_challenger
-    if ours != theirs:
-        return "invalid", f"Invalid: the arms were graded by different judges, {ours or 'none'} and {theirs or 'none'}."
-    return None
-
-
-def _duplicate_rows(exam: Exam) -> Outcome | None:
-    if exam.n_duplicates:
-        return "invalid", f"Invalid: {exam.n_duplicates} rows repeat an example that was already examined."
-    return None
-
-
-def _quotes(exam: Exam) -> Outcome | None:
-    if quoted := exam.health.quoted_examples:
-        return "invalid", f"Invalid: the challenger quotes {len(quoted)} held-out examples, the first is {quoted[0]}."
-    return None
+    return Verdict(decision=decision, reason=reason, warnings=tuple(_warnings(exam)), **exam.figures())
 
 
 def _identical_text(exam: Exam) -> Outcome | None:
@@ -84,28 +58,9 @@ def _must_pass(exam: Exam) -> Outcome | None:
     return None
 
 
-def _incomplete(exam: Exam) -> Outcome | None:
-    total = len(exam.pairs)
-    complete = total - exam.n_unscored
-    if complete < exam.policy.min_complete_share * total:
-        return "invalid", (
-            f"Invalid: only {complete} of {total} pairs have two valid scores, "
-            f"{exam.policy.min_complete_share:.0%} are needed; look at the endpoint and the judge."
-        )
-    return None
-
-
 def _saturated(exam: Exam) -> Outcome | None:
     if exam.n >= exam.policy.min_sessions and min(min(both) for both in exam.rewards) >= SATURATED:
         return "reject", f"Reject: both prompts are already at {SATURATED} or better everywhere after {exam.counted}."
-    return None
-
-
-def _constant(exam: Exam) -> Outcome | None:
-    """All rewards of both arms are one and the same number, over at least `min_sessions` units: nothing was measured."""
-    values = {reward for both in exam.rewards for reward in both}
-    if exam.n >= exam.policy.min_sessions and len(values) == 1:
-        return "invalid", f"Invalid: every answer of both prompts has the same reward, {values.pop():g}; look at the grader."
     return None
 
 
@@ -115,42 +70,47 @@ def _won(exam: Exam) -> Outcome | None:
     if exam.gain < exam.policy.min_effect:
         least = f"{exam.policy.min_effect:g}"
         return "reject", f"Reject: the mean gain of {exam.gain:+.3f} is smaller than the least that is worth a change, {least}."
-    return "promote", f"Promote: {_odds(exam)}; the mean gain is {exam.gain:+.3f}."
+    if exam.policy.promotion == "off":
+        return "reject", f"Reject: {odds_of(exam)}, but the target is frozen (gate.promotion = off)."
+    if reasons := list(guards.findings(exam, "hold")):
+        return "hold", f"Hold: {odds_of(exam)}, but {'; '.join(reasons)}; a person decides."
+    if exam.policy.promotion == "approve":
+        return "hold", f"Hold: {odds_of(exam)}; the mean gain is {exam.gain:+.3f}; a person decides on every win here."
+    return "promote", f"Promote: {odds_of(exam)}; the mean gain is {exam.gain:+.3f}."
 
 
 def _futile(exam: Exam) -> Outcome | None:
     if exam.n < exam.policy.horizon and exam.is_futile:
-        return "reject", f"Reject: {_odds(exam)}, and even an optimist would not win any more."
+        return "reject", f"Reject: {odds_of(exam)}, and even an optimist would not win any more."
     return None
 
 
 def _used_up(exam: Exam) -> Outcome | None:
     if exam.n >= exam.policy.horizon:
-        return "reject", f"Reject: {_odds(exam)}, and the test was planned for no more."
+        return "reject", f"Reject: {odds_of(exam)}, and the test was planned for no more."
     if exam.nights >= exam.policy.max_nights:
-        return "reject", f"Reject: {_odds(exam)}, and all {exam.policy.max_nights} nights are used up."
+        return "reject", f"Reject: {odds_of(exam)}, and all {exam.policy.max_nights} nights are used up."
     return None
 
 
 def _undecided(exam: Exam) -> Outcome:
     if not exam.n:
         return "undecided", "Undecided: no session has been examined yet; the test goes on tomorrow."
+    if exam.is_won_but_for_the_unscored:
+        short = f"but if the {exam.n_unscored} unscored pairs had all gone against it, nothing would be gained"
+        return "undecided", f"Undecided: {odds_of(exam)}, {short}; the test goes on tomorrow."
     if exam.has_evidence:
         short = f"but nothing is promoted on fewer than {exam.policy.min_sessions}; the test goes on tomorrow."
-        return "undecided", f"Undecided: {_odds(exam)}, {short}"
-    return "undecided", f"Undecided: {_odds(exam)}; the test goes on tomorrow."
+        return "undecided", f"Undecided: {odds_of(exam)}, {short}"
+    return "undecided", f"Undecided: {odds_of(exam)}; the test goes on tomorrow."
 
 
 RULES: tuple[Rule, ...] = (
-    _stored_incumbent,
-    _judges_differ,
-    _duplicate_rows,
-    _quotes,
+    *trust.RULES,
     _identical_text,
     _must_pass,
-    _incomplete,
     _saturated,
-    _constant,
+    trust.same_everywhere,
     _won,
     _futile,
     _used_up,
@@ -158,22 +118,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _odds(exam: Exam) -> str:
-    return f"evidence {_to_one(exam.evidence)} of the {_to_one(exam.needed)} needed after {exam.counted}"
-
-
-def _to_one(odds: float) -> str:
-    if odds >= 1e6:
-        return "over 1,000,000 : 1"
-    return f"{odds:,.0f} : 1" if odds >= 10 else f"{odds:.1f} : 1"
-
-
-def _warnings(exam: Exam) -> tuple[str, ...]:
+def _warnings(exam: Exam) -> Iterator[str]:
+    yield from (f"{sentence[0].upper()}{sentence[1:]}." for sentence in guards.findings(exam, "warn"))
+    if drift := trust.anchor_drift(exam):
+        yield drift
     if not exam.n:
-        return ()
+        return
     smallest = exam.smallest_confirmable_gain
     if smallest is None:
-        return (f"{exam.counted} can confirm no gain at all at these odds.",)
-    if smallest > LARGE_GAIN:
-        return (f"{exam.counted} can confirm no gain smaller than {smallest:.2f} at these odds.",)
-    return ()
+        yield f"{exam.counted} can confirm no gain at all at these odds."
+    elif smallest > LARGE_GAIN:
+        yield f"{exam.counted} can confirm no gain smaller than {smallest:.2f} at these odds."

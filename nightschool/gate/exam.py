@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from nightschool.gate.units import Unit, arm_reward, is_complete, settle_unit, units_of
-from nightschool.records import GatePolicy, Health, Pair, Sample, SliceFigures
+from nightschool.gate.comparison import known, length_adjusted_gain, means_of, scored, slices_of
+from nightschool.gate.units import Unit, UnitKind, arm_reward, is_complete, settle_unit, units_of
+from nightschool.records import ArmRatio, GatePolicy, Health, Pair, Sample, SliceFigures
 from nightschool.stats import Bet, can_still_win, evidence_of, mean_interval, smallest_confirmable_gain
 
 TIE = 1e-12
@@ -43,8 +44,12 @@ class Exam:
     @cached_property
     def counted(self) -> str:
         """What the units are, with their number: "60 sessions"."""
-        kind = settle_unit((pair.user_id for pair in self.pairs), self.policy)
-        return f"{self.n} {kind}" if self.n == 1 else f"{self.n} {kind}s"
+        return f"{self.n} {self.unit}" if self.n == 1 else f"{self.n} {self.unit}s"
+
+    @cached_property
+    def unit(self) -> UnitKind:
+        """What is counted as one observation."""
+        return settle_unit((pair.user_id for pair in self.pairs), self.policy)
 
     @property
     def n(self) -> int:
@@ -88,8 +93,19 @@ class Exam:
 
     @property
     def is_over(self) -> bool:
-        """Whether the bet is won with enough units to act on it."""
-        return self.has_evidence and self.n >= self.policy.min_sessions
+        """Whether the bet is won, with enough units to act on it, and whatever the unscored pairs would have shown."""
+        return self.has_evidence and self.n >= self.policy.min_sessions and not self.is_won_but_for_the_unscored
+
+    @property
+    def is_won_but_for_the_unscored(self) -> bool:
+        """Whether the bet is won, and the gain would be gone if every unscored pair had gone against the challenger."""
+        return self.has_evidence and self.worst_case_gain is not None and self.worst_case_gain <= 0
+
+    @cached_property
+    def worst_case_gain(self) -> float | None:
+        """The mean gain with -1 for each unscored pair."""
+        total = self.n + self.n_unscored
+        return (math.fsum(self.gains) - self.n_unscored) / total if self.n else None
 
     @property
     def is_futile(self) -> bool:
@@ -120,43 +136,98 @@ class Exam:
         """The smallest constant gain that this many units could have confirmed."""
         return smallest_confirmable_gain(self.n, alpha=self.alpha, horizon=self.policy.horizon)
 
+    @cached_property
+    def slices(self) -> tuple[SliceFigures, ...]:
+        """Each slice's part in the gain."""
+        return slices_of(self.units, least_units=self.policy.guards.slice_min_units)
+
+    @cached_property
+    def accuracy(self) -> ArmRatio | None:
+        """Mean accuracy of both arms."""
+        return means_of(self._examined, scored("accuracy"))
+
+    @cached_property
+    def judge(self) -> ArmRatio | None:
+        """Mean of the judge's part of both arms."""
+        return means_of(self._examined, scored("judge"))
+
+    @cached_property
+    def cost_usd(self) -> ArmRatio | None:
+        """USD an answer."""
+        return means_of(self._examined, known("cost_usd"))
+
+    @cached_property
+    def latency_s(self) -> ArmRatio | None:
+        """Seconds an answer."""
+        return means_of(self._examined, known("latency_s"))
+
+    @cached_property
+    def answer_tokens(self) -> ArmRatio | None:
+        """Tokens an answer."""
+        return means_of(self._examined, known("tokens"))
+
+    @cached_property
+    def length_adjusted_gain(self) -> float | None:
+        """The mean gain at equal length of the answers."""
+        return length_adjusted_gain(self.units)
+
+    @property
+    def anchors_good(self) -> float | None:
+        """Mean grade of answers known to be good."""
+        return _mean(self.health.anchors_good)
+
+    @property
+    def anchors_bad(self) -> float | None:
+        """Mean grade of answers known to be bad."""
+        return _mean(self.health.anchors_bad)
+
+    @property
+    def not_compared(self) -> tuple[str, ...]:
+        """What guards have nothing to compare by."""
+        known_here = {
+            "slices": any(part.p_value is not None for part in self.slices),
+            "accuracy": self.accuracy is not None and self.judge is not None,
+            "cost": self.cost_usd is not None,
+            "latency": self.latency_s is not None,
+            "length": self.answer_tokens is not None,
+            "prompt tokens": self.health.prompt_tokens_challenger > 0,
+            "anchors": self.anchors_good is not None and self.anchors_bad is not None,
+        }
+        return tuple(name for name, there in known_here.items() if not there)
+
+    @cached_property
+    def _examined(self) -> tuple[Pair, ...]:
+        """The complete pairs that were bet on."""
+        return tuple(pair for unit in self.units for pair in unit.pairs)
+
     def figures(self) -> dict[str, Any]:
         """The fields of a verdict that are numbers, by name."""
-        return {
-            "evidence": self.evidence,
-            "needed": self.needed,
-            "alpha": self.alpha,
-            "gain": self.gain,
+        names = (
+            "alpha", "evidence", "needed", "gain", "n_unscored", "path", "slices", "worst_case_gain", "accuracy", "judge",
+            "cost_usd", "latency_s", "answer_tokens", "length_adjusted_gain", "anchors_good", "anchors_bad", "not_compared",
+            "smallest_confirmable_gain",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names} | {
+            "unit": self.unit,
             "interval": mean_interval(self.gains),
             "n_sessions": self.n,
             "n_pairs": len(self.pairs),
-            "n_unscored": self.n_unscored,
-            "path": self.path,
-            "slices": _slices(self.units),
-            "mean_incumbent": math.fsum(unit.incumbent for unit in self.units) / self.n if self.n else None,
-            "mean_challenger": math.fsum(unit.challenger for unit in self.units) / self.n if self.n else None,
+            "complete_share": 1 - self.n_unscored / len(self.pairs) if self.pairs else None,
+            "mean_incumbent": _mean([unit.incumbent for unit in self.units]),
+            "mean_challenger": _mean([unit.challenger for unit in self.units]),
             "wins": sum(gain > TIE for gain in self.gains),
             "ties": sum(abs(gain) <= TIE for gain in self.gains),
             "losses": sum(gain < -TIE for gain in self.gains),
             "faults_incumbent": _agent_faults(pair.incumbent for pair in self.pairs),
             "faults_challenger": _agent_faults(pair.challenger for pair in self.pairs),
-            "smallest_confirmable_gain": self.smallest_confirmable_gain,
+            "anchors_good_reference": self.health.anchors_good_reference,
+            "anchors_bad_reference": self.health.anchors_bad_reference,
         }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
 
 
 def _agent_faults(arms: Iterable[Sequence[Sample]]) -> int:
     return sum(sample.fault == "agent" for samples in arms for sample in samples)
-
-
-def _slices(units: Iterable[Unit]) -> tuple[SliceFigures, ...]:
-    gains: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for pair in (pair for unit in units for pair in unit.pairs):
-        incumbent, challenger = arm_reward(pair.incumbent), arm_reward(pair.challenger)
-        if incumbent is None or challenger is None:
-            continue
-        for part in pair.slices.items():
-            gains[part].append(challenger - incumbent)
-    return tuple(
-        SliceFigures(kind=kind, value=value, n=len(found), gain=math.fsum(found) / len(found))
-        for (kind, value), found in sorted(gains.items())
-    )

@@ -3,7 +3,7 @@
 from nightschool.records.base import Record, StoredRecord
 from nightschool.records.conversations import Message, ToolCall, Turn, Window
 from nightschool.records.digests import canonical_json, digest_of, digest_of_text
-from nightschool.records.exam import Health, Pair, Sample, SliceFigures, Verdict, VerdictDecision
+from nightschool.records.exam import ArmRatio, Health, Pair, Sample, SliceFigures, Verdict, VerdictDecision
 from nightschool.records.examples import Example, ExampleOrigin, ExampleSet, Splits
 from nightschool.records.nights import EndState, Night, NightStart
 from nightschool.records.policies import (
@@ -11,6 +11,8 @@ from nightschool.records.policies import (
     DataPolicy,
     GatePolicy,
     GradingPolicy,
+    GuardAction,
+    GuardPolicy,
     ModelPolicy,
     SearchPolicy,
     TracingPolicy,
@@ -19,6 +21,7 @@ from nightschool.records.prompts import Candidate, Lineage, PromptVersion, Searc
 from nightschool.records.rollouts import Fault, Rollout
 
 __all__ = [
+    "ArmRatio",
     "BudgetPolicy",
     "Candidate",
     "DataPolicy",
@@ -29,6 +32,8 @@ __all__ = [
     "Fault",
     "GatePolicy",
     "GradingPolicy",
+    "GuardAction",
+    "GuardPolicy",
     "Health",
     "Lineage",
     "Message",

@@ -62,6 +62,25 @@ class SliceFigures(Record):
     value: str
     n: int
     gain: float
+    n_units: int = 0
+    p_value: float | None = Field(default=None, description="one-sided, of a loss; None where too few units tell")
+
+
+class ArmRatio(Record):
+    """A figure of both arms, as means an answer, and how many times the incumbent's the challenger's is."""
+
+    incumbent: float
+    challenger: float
+
+    @property
+    def ratio(self) -> float | None:
+        """Challenger by incumbent; None where the incumbent's is zero."""
+        return self.challenger / self.incumbent if self.incumbent else None
+
+    @property
+    def more(self) -> float:
+        """Challenger minus incumbent."""
+        return self.challenger - self.incumbent
 
 
 class Verdict(StoredRecord):
@@ -87,6 +106,24 @@ class Verdict(StoredRecord):
     losses: int = 0
     faults_incumbent: int = 0
     faults_challenger: int = 0
+    unit: Literal["session", "user"] = Field(default="session", description="what was counted as one observation")
+    complete_share: float | None = Field(default=None, description="share of the pairs in which both arms have a valid score")
+    worst_case_gain: float | None = Field(
+        default=None, description="the mean gain if every unscored pair had gone against the challenger in full"
+    )
+    accuracy: ArmRatio | None = Field(default=None, description="mean accuracy, over pairs where both arms have one")
+    judge: ArmRatio | None = Field(default=None, description="mean of the judge's part, over pairs where both arms have one")
+    cost_usd: ArmRatio | None = Field(default=None, description="USD an answer; None where nothing is known of it")
+    latency_s: ArmRatio | None = Field(default=None, description="seconds an answer; None where nothing is known of it")
+    answer_tokens: ArmRatio | None = Field(default=None, description="tokens an answer; None where nothing is known of it")
+    length_adjusted_gain: float | None = Field(
+        default=None, description="the mean gain at equal length of the answers; None where length explains nothing"
+    )
+    anchors_good: float | None = Field(default=None, description="mean grade of answers known to be good")
+    anchors_bad: float | None = Field(default=None, description="mean grade of answers known to be bad")
+    anchors_good_reference: float | None = None
+    anchors_bad_reference: float | None = None
+    not_compared: tuple[str, ...] = Field(default=(), description="what guards had nothing to compare by, like cost")
     smallest_confirmable_gain: float | None = Field(
         default=None, description="the smallest constant gain that this many units could have confirmed"
     )

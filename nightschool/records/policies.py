@@ -8,6 +8,9 @@ from pydantic import Field, field_validator
 
 from nightschool.records.base import Record
 
+GuardAction = Literal["hold", "warn", "off"]
+"""What a guard does where it finds something: ask a person, say so, or nothing."""
+
 
 class DataPolicy(Record):
     """Which turns become examples, and how they are split."""
@@ -101,6 +104,12 @@ class SearchPolicy(Record):
     beam_width: int = Field(default=2, ge=1, le=16, description="candidates kept after each iteration")
     branch_factor: int = Field(default=3, ge=1, le=16, description="children that each kind of edit makes of a parent")
     gradient_batch_size: int = Field(default=8, ge=1, description="training rollouts that one critique reads")
+    max_critic_tokens: int = Field(
+        default=12_000,
+        ge=500,
+        description="tokens, by an estimate, that one critique reads; fewer and shorter rollouts are shown to keep to it "
+        "(for a model with a small context: that context less models.max_output_tokens)",
+    )
     n_runners: int = Field(default=8, ge=1, le=256, description="rollouts that run at the same time")
     races: tuple[int, ...] = Field(
         default=(16, 64), description="validation examples after which the worse half of the candidates stops"
@@ -132,6 +141,30 @@ class BudgetPolicy(Record):
     max_calls: int = Field(default=0, ge=0, description="LLM calls that a night may make")
 
 
+class GuardPolicy(Record):
+    """What holds a win back until a person has looked; each guard can be a warning instead, or off."""
+
+    slices: GuardAction = Field(default="hold", description="what follows where a slice of the traffic loses")
+    slice_loss: float = Field(default=0.05, ge=0, le=1, description="mean reward that a slice may lose")
+    slice_error: float = Field(
+        default=0.05, gt=0, lt=1, description="chance that any slice is held back by noise (Holm over the slices)"
+    )
+    slice_min_units: int = Field(default=8, ge=2, description="units below which a slice is not judged")
+    accuracy: GuardAction = Field(default="hold", description="what follows where accuracy falls while the judge is pleased")
+    accuracy_loss: float = Field(default=0.02, ge=0, le=1, description="mean accuracy that may be lost")
+    accuracy_error: float = Field(default=0.01, gt=0, lt=1, description="one-sided p-value below which that loss is believed")
+    cost: GuardAction = Field(default="hold", description="what follows where answers become dearer")
+    cost_ratio: float = Field(default=1.25, ge=1, description="times the incumbent's cost of an answer that are accepted")
+    cost_more_usd: float = Field(default=0.002, ge=0, description="USD more an answer that are accepted, whatever the ratio")
+    latency: GuardAction = Field(default="hold", description="what follows where answers become slower")
+    latency_ratio: float = Field(default=1.3, ge=1, description="times the incumbent's latency that are accepted")
+    latency_more_s: float = Field(default=1.0, ge=0, description="seconds more an answer that are accepted, whatever the ratio")
+    prompt: GuardAction = Field(default="hold", description="what follows where the prompt becomes long")
+    prompt_ratio: float = Field(default=2.0, ge=1, description="times the incumbent's prompt tokens that are accepted")
+    prompt_tokens: int = Field(default=1500, ge=0, description="prompt tokens that are accepted, whatever the ratio")
+    length: GuardAction = Field(default="hold", description="what follows where the gain is no more than longer answers")
+
+
 class GatePolicy(Record):
     """When a challenger is promoted: a bet on held-out units at stated odds."""
 
@@ -152,6 +185,16 @@ class GatePolicy(Record):
         default=2.0, gt=0, description="standard errors above the mean gain at which an optimist still hopes"
     )
     futility_after: int = Field(default=40, ge=2, description="units before which a test is never given up")
+    promotion: Literal["auto", "approve", "off"] = Field(
+        default="auto", description="auto: a win is served; approve: a person decides on every win; off: nothing changes"
+    )
+    anchor_gap: float = Field(
+        default=0.3, ge=0, le=1, description="the judge must grade known good answers so much above known bad ones, on average"
+    )
+    anchor_drift: float = Field(
+        default=0.1, ge=0, le=1, description="change of the anchors' mean grade against their reference that is told"
+    )
+    guards: GuardPolicy = Field(default=GuardPolicy(), description="what holds a win back until a person has looked")
 
 
 class TracingPolicy(Record):

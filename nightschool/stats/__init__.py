@@ -7,6 +7,7 @@ J. R. Stat. Soc. B 86, 2024).
 """
 
 from nightschool.stats.betting import Bet, evidence_of, log_wealth_path, log_wealth_paths, stake
+from nightschool.stats.comparing import holm_rejected, loss_p_value, slope_of
 from nightschool.stats.intervals import mean_interval
 from nightschool.stats.power import can_still_win, smallest_confirmable_gain
 
@@ -14,9 +15,12 @@ __all__ = [
     "Bet",
     "can_still_win",
     "evidence_of",
+    "holm_rejected",
     "log_wealth_path",
     "log_wealth_paths",
+    "loss_p_value",
     "mean_interval",
+    "slope_of",
     "smallest_confirmable_gain",
     "stake",
 ]
