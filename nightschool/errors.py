@@ -9,6 +9,7 @@
     │   └── PromptNotFound      3   an agent asked for a prompt, and none was promoted yet
     ├── LLMError                4   a model endpoint answered in a way that can't be used
     │   ├── EndpointRefused     4   a wrong key, model or address: no call will succeed
+    │   ├── ContextExceeded     4   the chat is longer than the model's context: a shorter one may succeed
     │   ├── TransientError      4   an outage, a rate limit: worth another try, and the only error that gets one
     │   └── BudgetExhausted     4   the night's purse is empty
     └── PromotionError          5   the registry could not move or publish the incumbent
@@ -82,6 +83,10 @@ class LLMError(NightschoolError):
 
 class EndpointRefused(LLMError):
     """A model endpoint refused the key, the model or the address (401, 403, 404): no other call will fare better."""
+
+
+class ContextExceeded(LLMError):
+    """A chat is longer than the model's context: the same chat fails again, a shorter one may not."""
 
 
 class TransientError(LLMError):

@@ -85,7 +85,7 @@ class LLM:
 
         Raises:
             TransientError: after the last try met an outage.
-            LLMError: where the endpoint refused the request.
+            LLMError: where the endpoint refused the request; `ContextExceeded` where it was too long for the model.
             BudgetExhausted: before the call, where the purse is empty.
         """
         request = self._request(role, messages, temperature, seed, schema)

@@ -1,22 +1,35 @@
 """Which failures of a model call are outages, and which are the caller's: one table.
 
-============================================  ======================================
+============================================  =======================================
 what the endpoint did                         what it means
-============================================  ======================================
+============================================  =======================================
 refused, dropped or timed out the connection  outage: `TransientError`
 answered 408, 409, 425, 429 or 5xx            outage: `TransientError`
 answered with a body that is not JSON         outage: `TransientError`
 answered 401, 403 or 404                      wrong key or model: `EndpointRefused`
-answered any other 4xx (prompt too long, …)   the request's own fault: `LLMError`
-============================================  ======================================
+answered another 4xx, and said “too long”     a shorter chat may do: `ContextExceeded`
+answered any other 4xx (a parameter, …)       the request's own fault: `LLMError`
+============================================  =======================================
 """
 
 from __future__ import annotations
 
-from nightschool.errors import EndpointRefused, LLMError, TransientError
+import re
+
+from nightschool.errors import ContextExceeded, EndpointRefused, LLMError, TransientError
 
 OUTAGE_STATUSES = frozenset({408, 409, 425, 429})
 WRONG_ADDRESS_STATUSES = frozenset({401, 403, 404})
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|size|window|limit)"  # most: OpenAI's and llama.cpp's codes, SGLang's, OpenRouter's words
+    r"|maximum (?:model|prompt) length"  # vLLM, xAI
+    r"|(?:prompt|input) is too long"  # Anthropic, Bedrock
+    r"|exceeds the maximum number of tokens"  # Gemini
+    r"|max_new_tokens` must be|must have less than \d+ tokens"  # TGI
+    r"|reduce the length of the messages",  # Groq
+    re.IGNORECASE,
+)
+"""How endpoints say that a chat is too long for a model; there is no code that all of them give."""
 
 
 def is_outage(error: BaseException) -> bool:
@@ -45,9 +58,13 @@ def as_llm_error(error: BaseException, what: str) -> LLMError:
             f"{what} was refused with {error.status_code}: {_short(error)}",
             next_step="Check OPENAI_API_KEY, --base-url and --model; `nightschool doctor` tries them.",
         )
-    return LLMError(
-        f"{what} failed: {_short(error)}", next_step="A prompt that is too long or a wrong parameter fails like this."
-    )
+    if isinstance(error, openai.APIStatusError) and _TOO_LONG.search(f"{error} {error.body}"):
+        return ContextExceeded(
+            f"{what} is too long for the model: {_short(error)}",
+            next_step="Choose a model with a longer context, or shorten what it reads: search.max_critic_tokens, "
+            "search.max_demonstrations.",
+        )
+    return LLMError(f"{what} failed: {_short(error)}", next_step="A wrong parameter or a content filter fails like this.")
 
 
 def retry_after_s(error: BaseException) -> float | None:

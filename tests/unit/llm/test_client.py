@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
-from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
+from nightschool.errors import BudgetExhausted, ContextExceeded, EndpointRefused, LLMError, TransientError
 from nightschool.llm import LLM, Journal, Meter
 from nightschool.records import BudgetPolicy, ModelPolicy, Night
 from tests.scripted_endpoint import Answer, answering, chat_answer, error
@@ -116,6 +116,55 @@ async def test_another_model_is_asked_in_the_usual_words(journal_url):
         await llm.ask("critic", CHAT, temperature=0)
         await llm.ask("editor", CHAT, temperature=0)
     assert "max_tokens" in endpoint.sent[-1]
+
+
+TOO_LONG = {
+    "OpenAI": "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+    "OpenAI, later": "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    "llama.cpp": "request (1555 tokens) exceeds the available context size (1536 tokens), try increasing it",
+    "vLLM": "The decoder prompt (length 5951) is longer than the maximum model length of 4096.",
+    "SGLang": "The input (61709 tokens) is longer than the model's context length (40960 tokens).",
+    "TGI": "Input validation error: `inputs` must have less than 4096 tokens. Given: 5951",
+    "TGI, with the answer": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 and 200",
+    "Anthropic": "prompt is too long: 210000 tokens > 200000 maximum",
+    "Bedrock": "Input is too long for requested model.",
+    "Gemini": "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+    "xAI": "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+    "Groq": "Please reduce the length of the messages or completion.",
+}
+
+
+@pytest.mark.parametrize("said", TOO_LONG.values(), ids=TOO_LONG)
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_a_chat_that_is_too_long_for_the_model_is_an_error_of_its_own(journal_url, no_waiting, said, status):
+    async with asking(journal_url, error(status, said)) as (llm, endpoint):
+        with pytest.raises(ContextExceeded, match="the critic's call to m is too long for the model") as refused:
+            await llm.ask("critic", CHAT, temperature=0)
+    assert len(endpoint.sent) == 1
+    assert said in refused.value.message
+    assert "search.max_critic_tokens" in refused.value.next_step
+
+
+@pytest.mark.parametrize("code", ["context_length_exceeded", "exceed_context_size_error"])
+async def test_a_chat_that_is_too_long_is_known_by_the_endpoints_code_alone(journal_url, code):
+    body = {"error": {"message": "no", "type": code, "code": code}}
+    async with asking(journal_url, Answer(body, 400)) as (llm, _):
+        with pytest.raises(ContextExceeded):
+            await llm.ask("critic", CHAT, temperature=0)
+
+
+@pytest.mark.parametrize("said", ["unheard of", "The response was filtered", "too many images"])
+async def test_another_refusal_says_nothing_of_the_length(journal_url, said):
+    async with asking(journal_url, error(400, said)) as (llm, _):
+        with pytest.raises(LLMError) as refused:
+            await llm.ask("critic", CHAT, temperature=0)
+    assert not isinstance(refused.value, ContextExceeded)
+
+
+async def test_an_outage_stays_one_whatever_it_says(journal_url, no_waiting):
+    async with asking(journal_url, error(429, TOO_LONG["OpenAI"]), max_attempts=2) as (llm, _):
+        with pytest.raises(TransientError):
+            await llm.ask("critic", CHAT, temperature=0)
 
 
 async def test_a_prompt_that_is_too_long_is_refused_and_changes_nothing(journal_url):
