@@ -23,6 +23,15 @@ class DataPolicy(Record):
     validation_share: float = Field(
         default=0.2, gt=0, lt=1, description="share of the remaining sessions that the search ranks on"
     )
+    split_by: Literal["session", "user"] = Field(
+        default="session", description="what stays together in one set: a session, or all sessions of a user"
+    )
+    small_site: int = Field(
+        default=300, ge=0, description="examples below which half is held out, and train and validation are pooled; 0: never"
+    )
+    plausible_gain: float = Field(
+        default=0.2, gt=0, le=1, description="gain in reward that the held-out sessions must be able to confirm; else NoData"
+    )
     min_rating: int = Field(default=4, ge=1, le=5, description="an answer rated so or better gives the expected answer")
     min_question_chars: int = Field(default=8, ge=1, description="shorter questions are noise")
     max_question_chars: int = Field(default=8000, ge=1, description="longer questions are noise")
