@@ -80,6 +80,7 @@ app.command(
     epilog=examples(
         "nightschool rate 7b1f0c52 5",
         'nightschool rate 7b1f0c52 1 --comment "wrong order" --correct "A-10442"',
+        "nightschool rate --import ratings.csv",
     )
 )(rate)
 app.command(epilog=examples("nightschool doctor", "nightschool --home /srv/nightschool doctor --json"))(doctor)

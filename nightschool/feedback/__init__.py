@@ -2,5 +2,7 @@
 
 from nightschool.feedback.book import FeedbackBook, rate
 from nightschool.feedback.entry import FeedbackEntry
+from nightschool.feedback.files import BadLine
+from nightschool.feedback.importing import Imported, import_feedback, listed
 
-__all__ = ["FeedbackBook", "FeedbackEntry", "rate"]
+__all__ = ["BadLine", "FeedbackBook", "FeedbackEntry", "Imported", "import_feedback", "listed", "rate"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, Select, Table
 
 _IDS_PER_QUERY = 500
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class FeedbackBook:
@@ -53,6 +54,18 @@ class FeedbackBook:
                 connection.execute(self._table.insert(), rows)
         return len(rows)
 
+    def entries(self, run_ids: Collection[str] | None = None, *, as_of: datetime = _EVER) -> Iterator[FeedbackEntry]:
+        """Every entry, by the time at which it was given.
+
+        Args:
+            run_ids: only of these runs; None: of every rated run.
+            as_of: entries after it (aware) do not exist yet.
+        """
+        with self._engine.connect() as connection:
+            for query in self._queries(run_ids, _stored(as_of)):
+                for row in connection.execute(query).mappings():
+                    yield FeedbackEntry(**dict(row) | {"rated_at": row["rated_at"].replace(tzinfo=UTC)})
+
     def latest(self, run_ids: Collection[str] | None = None, *, as_of: datetime) -> dict[str, FeedbackEntry]:
         """What is known of each run at a moment: its last entry at or before `as_of` (aware).
 
@@ -64,11 +77,8 @@ class FeedbackBook:
             as_of: entries after it do not exist yet.
         """
         known: dict[str, FeedbackEntry] = {}
-        with self._engine.connect() as connection:
-            for query in self._queries(run_ids, _stored(as_of)):
-                for row in connection.execute(query).mappings():
-                    entry = FeedbackEntry(**dict(row) | {"rated_at": row["rated_at"].replace(tzinfo=UTC)})
-                    known[entry.run_id] = _after(known.get(entry.run_id), entry)
+        for entry in self.entries(run_ids, as_of=as_of):
+            known[entry.run_id] = _after(known.get(entry.run_id), entry)
         return {run_id: _without_withdrawn(entry) for run_id, entry in known.items()}
 
     def _queries(self, run_ids: Collection[str] | None, as_of: datetime) -> Iterator[Select[Any]]:
