@@ -23,7 +23,7 @@ from tasks.extract import extract
 from tasks.gate import gate, read_verdict
 from tasks.night import begin_night, enough_data, examined_before, forget_night, incumbent_text, lineage_of
 from tasks.parameters import RetrainParameters
-from tasks.prepare import settle_sets
+from tasks.prepare import keep_data, settle_sets
 from tasks.promote import promote
 from tasks.report import report
 from tasks.train import read_search, train
@@ -63,6 +63,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
 
     turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings=settings)
     sets = settle_sets(turns.turns, night, settings=settings)
+    keep_data(night, window, turns, sets, settings=settings)
     examined = examined_before(settings, night)
     enough_data(settings, sets.examples, examined)
 

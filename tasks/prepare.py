@@ -6,9 +6,10 @@ import hashlib
 from pathlib import Path
 
 from nightschool.artifacts import ArtifactRef
-from nightschool.dataset import Prepared, load_curated
+from nightschool.dataset import Extracted, Prepared, load_curated
 from nightschool.dataset import prepare as prepare_examples
-from nightschool.records import DataPolicy, Night, digest_of
+from nightschool.dataset.night_data import NightData, keep_night_data
+from nightschool.records import DataPolicy, Night, Window, digest_of
 from nightschool.registry import SettledSets
 from nightschool.settings import Settings
 from tasks.caching import stage
@@ -46,6 +47,13 @@ def settle_sets(turns: ArtifactRef, night: Night, *, settings: Settings) -> Prep
             if book.settle(night, reading, SettledSets(before=before, after=made.ledger.model_dump_json())):
                 return made
             before = book.ledger(night.track, night.target)
+
+
+def keep_data(night: Night, window: Window, read: Extracted, sets: Prepared, *, settings: Settings) -> None:
+    """Note which files are the night's, so that `nightschool dataset explain` and `export` find them."""
+    named = {"turns": read.turns, "quarantine": read.quarantine}
+    named |= {"examples": sets.examples, "audit": sets.audit, "card": sets.card, "ledger": sets.ledger}
+    keep_night_data(NightData(night=night, window=window, **named), settings.home)
 
 
 def _as_reference(ledger: str) -> ArtifactRef | None:

@@ -3,8 +3,19 @@
 from nightschool.dataset.curated import load_curated
 from nightschool.dataset.examples_table import load_splits
 from nightschool.dataset.extraction import Extracted, extract
+from nightschool.dataset.generator import DatasetGenerator
 from nightschool.dataset.preparation import Prepared, prepare
 from nightschool.dataset.salt import load_or_create_salt
 from nightschool.dataset.sufficiency import require_enough
 
-__all__ = ["Extracted", "Prepared", "extract", "load_curated", "load_or_create_salt", "load_splits", "prepare", "require_enough"]
+__all__ = [
+    "DatasetGenerator",
+    "Extracted",
+    "Prepared",
+    "extract",
+    "load_curated",
+    "load_or_create_salt",
+    "load_splits",
+    "prepare",
+    "require_enough",
+]

@@ -31,15 +31,26 @@ class Window(Record):
     @classmethod
     def of_days(cls, first: date, last: date, timezone: str) -> Window:
         """The whole local days from `first` to `last`, both included, in the time zone's own midnights."""
+        return cls.between(first, last, timezone)
+
+    @classmethod
+    def between(cls, start: date | datetime, end: date | datetime, timezone: str) -> Window:
+        """From `start` to `end`: a day as the end is read to its end, a moment (without a zone: local) is not in the window."""
         zone = ZoneInfo(timezone)
         return cls(
-            start=datetime.combine(first, time.min, zone),
-            end=datetime.combine(last + timedelta(days=1), time.min, zone),
+            start=_moment(start, zone),
+            end=_moment(end if isinstance(end, datetime) else end + timedelta(days=1), zone),
         )
 
     def contains(self, moment: datetime) -> bool:
         """Whether an aware moment lies in [start, end)."""
         return self.start <= moment < self.end
+
+
+def _moment(given: date | datetime, zone: ZoneInfo) -> datetime:
+    if not isinstance(given, datetime):
+        return datetime.combine(given, time.min, zone)
+    return given if given.tzinfo else given.replace(tzinfo=zone)
 
 
 class Message(Record):

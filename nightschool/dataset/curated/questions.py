@@ -30,6 +30,10 @@ _NEXT_STEP = (
 )
 
 
+_PLAIN = {"missing": "it is missing", "string_too_short": "it is empty", "too_short": "it is empty"}
+"""What pydantic says in its own words, by the type of its error."""
+
+
 def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
@@ -98,7 +102,8 @@ def read_question(entry: Any) -> CuratedQuestion:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{place}: {first['msg']}" if place else "it is no {…} with a task and an expected_answer") from None
+        said = _PLAIN.get(first["type"], first["msg"])
+        raise ValueError(f"{place}: {said}" if place else "it is no {…} with a task and an expected_answer") from None
 
 
 def load_curated(paths: Sequence[Path], *, must_pass: Collection[str] = ()) -> list[CuratedQuestion]:
