@@ -138,6 +138,9 @@ agent_db = "agno.db"
 model = "simulated-1"
 timeout_s = 20.0
 
+[rollouts]                 # these two change nothing, so they may run
+safe_tools = ["calculator", "order_status"]
+
 [search]
 max_iterations = 3
 edits = ["critique", "demonstrations"]

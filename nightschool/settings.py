@@ -30,6 +30,7 @@ from nightschool.records import (
     GatePolicy,
     GradingPolicy,
     ModelPolicy,
+    RolloutPolicy,
     SearchPolicy,
     TracingPolicy,
     Window,
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     data: DataPolicy = DataPolicy()
     models: ModelPolicy = ModelPolicy()
     grading: GradingPolicy = GradingPolicy()
+    rollouts: RolloutPolicy = RolloutPolicy()
     search: SearchPolicy = SearchPolicy()
     gate: GatePolicy = GatePolicy()
     budget: BudgetPolicy = BudgetPolicy()

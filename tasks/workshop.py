@@ -12,7 +12,7 @@ from nightschool.artifacts import FolderStore
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
 from nightschool.llm import LLM, Journal, Meter, Spent
-from nightschool.records import Night
+from nightschool.records import Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.results import ARTIFACTS
@@ -38,14 +38,14 @@ async def bench(settings: Settings, night: Night) -> AsyncIterator[Bench]:
     taken = journal.spent()
     meter = Meter(settings.budget, Counter(taken.calls), cost_usd=taken.cost_usd)
     llm = LLM(settings.models, settings.openai_api_key.get_secret_value(), journal=journal, meter=meter)
-    target = Target(factory, timeout_s=settings.search.rollout_timeout_s)
+    target = Target(factory, timeout_s=settings.search.rollout_timeout_s, safe_tools=settings.rollouts.safe_tools)
     evaluator = Evaluator(
         target,
         Grader(settings.grading, llm),
         journal,
         meter,
         settings.models,
-        agent_digest=code_digest_of(factory),
+        agent_digest=agent_digest(settings),
         concurrency=settings.search.n_runners,
     )
     try:
@@ -76,5 +76,5 @@ def registry(settings: Settings) -> Registry:
 
 
 def agent_digest(settings: Settings) -> str:
-    """Names the agent's code in cache keys."""
-    return code_digest_of(load_factory(settings.agent))
+    """Names the agent in cache and journal keys: its code, and which of its tools run."""
+    return digest_of([code_digest_of(load_factory(settings.agent)), sorted(settings.rollouts.safe_tools)])

@@ -3,5 +3,14 @@
 from nightschool.agent.factory import AgentFactory, code_digest_of, default_prompt, load_factory
 from nightschool.agent.run import Run
 from nightschool.agent.target import Target
+from nightschool.agent.tools import unsafe_tools
 
-__all__ = ["AgentFactory", "Run", "Target", "code_digest_of", "default_prompt", "load_factory"]
+__all__ = [
+    "AgentFactory",
+    "Run",
+    "Target",
+    "code_digest_of",
+    "default_prompt",
+    "load_factory",
+    "unsafe_tools",
+]

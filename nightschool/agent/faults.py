@@ -1,4 +1,4 @@
-"""Whose fault a failed run is: the prompt's (reward 0) or the infrastructure's (unscored).
+"""Whose fault a failed run is: the prompt's (reward 0), the infrastructure's (unscored), or nobody's (divergent, unscored).
 
 =======================================================  ==============
 what happened                                            fault
@@ -11,6 +11,7 @@ model: context window exceeded, other 4xx                agent
 the agent's own code or a guardrail raised               agent
 the rollout took longer than its time-out                agent
 the run ended without an answer                          agent
+a tool that may not run was called, not as recorded      divergent
 =======================================================  ==============
 
 Agno does not raise when a model fails: it answers with the error's text and the status ERROR. So what a model raises is

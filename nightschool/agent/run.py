@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from nightschool.agent.faults import ModelCalls
-from nightschool.records import Fault, Record
+from nightschool.records import Record, RolloutFault
 
 
 class Run(Record):
     """One answer of the target, before it is graded."""
 
     answer: str = ""
-    fault: Fault | None = None
+    fault: RolloutFault | None = None
+    missing_tool: str = ""
     error: str = ""
     system_message: str = ""
     messages: tuple[dict[str, Any], ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from nightschool.agent.detach import detach, members_of
@@ -12,11 +13,14 @@ from nightschool.agent.factory import AgentFactory
 from nightschool.agent.faults import models_of, note_model_calls, watch_model
 from nightschool.agent.run import Run, as_run
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
+from nightschool.agent.tools import guard_tools, replay
 from nightschool.errors import ConfigError, NightschoolError
 from nightschool.records import Example, Message
 
 AGNO_HISTORY_RUNS = 3
 """Earlier runs that Agno shows where the agent does not say how many."""
+_SPENT = {"model", "messages", "system_message", "input_tokens", "output_tokens"}
+"""What is kept of a run that can't be graded."""
 
 
 class Target:
@@ -28,11 +32,13 @@ class Target:
     Args:
         factory: the owner's factory.
         timeout_s: seconds after which a run counts as the agent's fault.
+        safe_tools: names of tools that run for real; all others answer from the conversation's recording.
     """
 
-    def __init__(self, factory: AgentFactory, *, timeout_s: float = 120.0) -> None:
+    def __init__(self, factory: AgentFactory, *, timeout_s: float = 120.0, safe_tools: Collection[str] = ()) -> None:
         self._factory = factory
         self._timeout_s = timeout_s
+        self._safe_tools = tuple(safe_tools)
         self._built: dict[str, _Detached] = {}
         self._slots: asyncio.Task[SlotPool] | None = None
 
@@ -53,6 +59,7 @@ class Target:
 
     async def _ask(self, target: _Detached, example: Example) -> Run:
         calls = note_model_calls()
+        recording = replay(example.tool_calls)
         started = time.monotonic()
         limit = asyncio.timeout(self._timeout_s)
         try:
@@ -63,6 +70,9 @@ class Target:
             run = Run(fault="agent" if late else calls.fault, error=late or f"{type(error).__name__}: {error}")
         else:
             run = as_run(output, calls)
+        if recording.missing:
+            unknown = f"the agent called {recording.missing}, which may not run here, with arguments that were not recorded"
+            run = Run(fault="divergent", error=unknown, missing_tool=recording.missing, **run.model_dump(include=_SPENT))
         return run.model_copy(update={"latency_s": time.monotonic() - started, "llm_calls": calls.count})
 
     async def aclose(self) -> None:
@@ -84,17 +94,18 @@ class Target:
                     "the agent's factory returns one and the same agent for different prompts",
                     next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
                 )
-            self._built[prompt] = _Detached(built)
+            self._built[prompt] = _Detached(built, self._safe_tools)
         return self._built[prompt]
 
 
 class _Detached:
     """An agent that is cut off from production, and how much of a conversation production would show it."""
 
-    def __init__(self, agent: Any) -> None:
+    def __init__(self, agent: Any, safe_tools: Collection[str]) -> None:
         self.agent = agent
         self._history_messages = _history_messages(agent)
         detach(agent)
+        guard_tools(agent, safe_tools)
         _initialize(agent)
         models = [model for member in members_of(agent) for model in models_of(member)]
         for model in models:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nightschool.errors import LLMError
+from nightschool.errors import ConfigError, LLMError
 from nightschool.llm import Journal, Meter
 from nightschool.llm.meter import price_usd
 from nightschool.records import Example, ModelPolicy, Rollout, digest_of, version_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 ROLE = "agent"
 FIRST_WAIT_S = 0.5
+MAX_DIVERGENT_SHARE = 0.20
+SHOWN_TOOLS = 8
 
 
 class Evaluator:
@@ -66,12 +69,19 @@ class Evaluator:
             return Rollout.model_validate_json(kept)
         async with self._slots:
             rollout = await self._graded(prompt, example, await self._answered(prompt, example))
-        if rollout.reward is not None:
+        if rollout.reward is not None or rollout.fault == "divergent":
             self._journal.keep(key, ROLE, rollout.model_dump_json(), calls=rollout.llm_calls, cost_usd=rollout.cost_usd)
         return rollout
 
     def _key(self, prompt: str, example: Example, sample: int) -> str:
-        asked = [example.example_id, example.question, example.history, example.expected_answer, example.origin]
+        asked = [
+            example.example_id,
+            example.question,
+            example.history,
+            example.expected_answer,
+            example.origin,
+            example.tool_calls,
+        ]
         return self._journal.key(ROLE, digest_of(prompt), asked, self._agent_digest, self.grader_identity, sample)
 
     async def _answered(self, prompt: str, example: Example) -> Run:
@@ -99,7 +109,7 @@ class Evaluator:
         )
         if run.fault == "agent":
             return rollout.model_copy(update={"reward": 0.0})
-        if run.fault == "infrastructure":
+        if run.fault is not None:
             return rollout
         grade = await self._grader.grade(example, run.answer)
         graded = {"reward": grade.reward, "accuracy": grade.accuracy, "judge": grade.judge, "judge_reason": grade.reason}
@@ -113,13 +123,33 @@ class Evaluator:
 def require_scored(rollouts: Sequence[Rollout], max_unscored_share: float, what: str) -> None:
     """Stop a stage in which too many rollouts have no score.
 
+    Args:
+        rollouts: finished ones.
+        max_unscored_share: of those that did not diverge.
+        what: where they come from, for the message.
+
     Raises:
+        ConfigError: where more than a fifth diverged: their agent calls tools that may not run and were not recorded.
         LLMError: with the share, and what the last unscored rollout met.
     """
-    unscored = [rollout for rollout in rollouts if rollout.reward is None]
-    if rollouts and len(unscored) / len(rollouts) > max_unscored_share:
+    divergent = [rollout for rollout in rollouts if rollout.fault == "divergent"]
+    if rollouts and len(divergent) > MAX_DIVERGENT_SHARE * len(rollouts):
+        raise _too_divergent(divergent, len(rollouts), what)
+    told = [rollout for rollout in rollouts if rollout.fault != "divergent"]
+    unscored = [rollout for rollout in told if rollout.reward is None]
+    if told and len(unscored) / len(told) > max_unscored_share:
         last = unscored[-1].error or "no grader could score the answer"
         raise LLMError(
-            f"{len(unscored)} of {len(rollouts)} rollouts of {what} have no score; the last met: {last}",
+            f"{len(unscored)} of {len(told)} rollouts of {what} have no score; the last met: {last}",
             next_step="Check the agent's model endpoint and the judge; run the same command again to go on where it stopped.",
         )
+
+
+def _too_divergent(divergent: Sequence[Rollout], total: int, what: str) -> ConfigError:
+    tools = Counter(rollout.missing_tool for rollout in divergent)
+    listed = ", ".join(f"{tool} ({number} ×)" for tool, number in tools.most_common(SHOWN_TOOLS))
+    names = ", ".join(f'"{tool}"' for tool, _ in tools.most_common(SHOWN_TOOLS))
+    return ConfigError(
+        f"{len(divergent)} of {total} rollouts of {what} called tools that may not run here and were not recorded: {listed}.",
+        next_step=f"Tools that change nothing may run: set rollouts.safe_tools = [{names}] (only those of them that are safe).",
+    )

@@ -16,12 +16,12 @@ BoughtPair = tuple[Pair, Rollout, Rollout]
 
 
 def as_sample(rollout: Rollout) -> Sample:
-    """What the gate needs of a rollout."""
+    """What the gate needs of a rollout; to the gate a divergent one is unscored like any outage."""
     return Sample(
         reward=rollout.reward,
         accuracy=rollout.accuracy,
         judge=rollout.judge,
-        fault=rollout.fault,
+        fault="infrastructure" if rollout.fault == "divergent" else rollout.fault,
         cost_usd=rollout.cost_usd,
         latency_s=rollout.latency_s,
         tokens=rollout.output_tokens,

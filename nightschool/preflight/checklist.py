@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 
-from nightschool.agent import Target, default_prompt, load_factory
+from nightschool.agent import Target, default_prompt, load_factory, unsafe_tools
 from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.dataset import extract, load_curated, load_or_create_salt, load_splits, prepare, require_enough
 from nightschool.errors import ConfigError, NightschoolError
@@ -106,7 +106,9 @@ def _agent(settings: Settings) -> str:
     if not settings.agent:
         raise ConfigError("no agent is set", next_step="Give its factory with --agent package.module:function.")
     built = Target(load_factory(settings.agent)).build("You are a helpful assistant.")
-    return f"{settings.agent} → {type(built).__name__} {built.name or built.id or ''}".rstrip()
+    found = f"{settings.agent} → {type(built).__name__} {built.name or built.id or ''}".rstrip()
+    recorded = unsafe_tools(built, settings.rollouts.safe_tools)
+    return f"{found}; from recordings only (rollouts.safe_tools lets tools run): {', '.join(recorded)}" if recorded else found
 
 
 def _prompt(settings: Settings, night: Night) -> str:

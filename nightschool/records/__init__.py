@@ -14,11 +14,12 @@ from nightschool.records.policies import (
     GuardAction,
     GuardPolicy,
     ModelPolicy,
+    RolloutPolicy,
     SearchPolicy,
     TracingPolicy,
 )
 from nightschool.records.prompts import Candidate, Lineage, PromptVersion, SearchResult, version_of
-from nightschool.records.rollouts import Fault, Rollout
+from nightschool.records.rollouts import Fault, Rollout, RolloutFault
 
 __all__ = [
     "ArmRatio",
@@ -44,6 +45,8 @@ __all__ = [
     "PromptVersion",
     "Record",
     "Rollout",
+    "RolloutFault",
+    "RolloutPolicy",
     "Sample",
     "SearchPolicy",
     "SearchResult",

@@ -33,10 +33,21 @@ class DataPolicy(Record):
         default=0.2, gt=0, le=1, description="gain in reward that the held-out sessions must be able to confirm; else NoData"
     )
     min_rating: int = Field(default=4, ge=1, le=5, description="an answer rated so or better gives the expected answer")
-    min_question_chars: int = Field(default=8, ge=1, description="shorter questions are noise")
+    min_question_chars: int = Field(default=3, ge=1, description="shorter questions are noise")
     max_question_chars: int = Field(default=8000, ge=1, description="longer questions are noise")
     max_quarantined_share: float = Field(default=0.02, ge=0, le=1, description="more unreadable rows than this stop the stage")
-    task_type: str = Field(default="conversation", description="category given to examples of real turns")
+    languages: tuple[str, ...] = Field(
+        default=(), description='languages of questions that are kept, like ["vi", "en"]; empty: all'
+    )
+    language_detector: Literal["rules", "py3langid"] = Field(
+        default="rules", description="what tells Vietnamese from English; py3langid is a package to install beside"
+    )
+    task_type: str = Field(default="conversation", description="category of real turns that the rules know no category for")
+    labeller: str = Field(
+        default="rules",
+        description="who names category, difficulty and language: rules, llm (models.labeller_model, within the budget), "
+        "or your own, `package.module:object`",
+    )
     use_real_data: bool = Field(default=True, description="always true: the exam is held on real conversations")
     curated_files: tuple[str, ...] = Field(default=(), description="JSON lists of curated questions that join the train set")
     must_pass_files: tuple[str, ...] = Field(
@@ -67,6 +78,7 @@ class ModelPolicy(Record):
     critic_model: str = Field(default="", description="model that writes critiques; empty: `model`")
     editor_model: str = Field(default="", description="model that applies critiques; empty: `model`")
     judge_model: str = Field(default="", description="model that grades answers; empty: `model`")
+    labeller_model: str = Field(default="", description="model that labels questions where data.labeller is llm; empty: `model`")
     timeout_s: float = Field(default=60.0, gt=0, description="seconds that one call may take")
     max_attempts: int = Field(default=4, ge=1, le=10, description="tries of a call that meets a transient fault")
     max_output_tokens: int = Field(default=1500, ge=16, description="tokens that critic, editor and judge may write")
@@ -75,8 +87,8 @@ class ModelPolicy(Record):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The models that play critic, editor and judge, each once."""
-        roles = (self.critic_model, self.editor_model, self.judge_model)
+        """The models that play critic, editor and judge, and the labeller's where it has one of its own, each once."""
+        roles = (self.critic_model, self.editor_model, self.judge_model, self.labeller_model)
         return tuple(sorted({name or self.model for name in roles}))
 
     @property
@@ -103,6 +115,16 @@ class GradingPolicy(Record):
     )
     judge_temperature: float = Field(default=0.0, ge=0, le=2, description="sampling temperature of the judge")
     rubric: str = Field(default="", description="the site's own words on what a good answer is, shown to the judge")
+
+
+class RolloutPolicy(Record):
+    """How the agent is run on a question, away from production."""
+
+    safe_tools: tuple[str, ...] = Field(
+        default=(),
+        description="tools that may run for real, like a calculator or a look-up (`*` and `?` match); "
+        "every other one answers from the conversation's recording",
+    )
 
 
 class SearchPolicy(Record):

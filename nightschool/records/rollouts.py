@@ -11,6 +11,9 @@ from nightschool.records.base import StoredRecord
 Fault = Literal["agent", "infrastructure"]
 """The prompt's own failure (reward 0), or an outage (unscored)."""
 
+RolloutFault = Literal["agent", "infrastructure", "divergent"]
+"""As `Fault`, or a tool was called that may not run and whose answer nobody recorded (unscored)."""
+
 
 class Rollout(StoredRecord):
     """What one run of the agent gave. `reward` is None where no valid score exists: unscored, never 0."""
@@ -22,7 +25,8 @@ class Rollout(StoredRecord):
     accuracy: float | None = Field(default=None, ge=0, le=1)
     judge: float | None = Field(default=None, ge=0, le=1, description="the judge's part of the reward")
     judge_reason: str = ""
-    fault: Fault | None = None
+    fault: RolloutFault | None = None
+    missing_tool: str = Field(default="", description="of a divergent rollout: the tool whose answer was not recorded")
     error: str = ""
     system_message: str = ""
     messages: tuple[dict[str, Any], ...] = Field(

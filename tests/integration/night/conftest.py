@@ -110,6 +110,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             "NIGHTSCHOOL_DEMO_MODEL_URL": f"{endpoint}/v1",
             "NIGHTSCHOOL_TARGET": TARGET,
             "NIGHTSCHOOL_AGENT": "demo.simulated:build_agent",
+            "NIGHTSCHOOL_ROLLOUTS__SAFE_TOOLS": '["calculator", "order_status"]',
             "NIGHTSCHOOL_AGENT_DB": str(database),
             "NIGHTSCHOOL_MODELS__BASE_URL": f"{endpoint}/v1",
             "NIGHTSCHOOL_MODELS__MODEL": "simulated-1",

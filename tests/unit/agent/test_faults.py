@@ -32,7 +32,7 @@ def an_agent(url, **fields):
 
 @asynccontextmanager
 async def at(factory, timeout_s=30):
-    target = Target(factory, timeout_s=timeout_s)
+    target = Target(factory, timeout_s=timeout_s, safe_tools=["*"])
     try:
         yield target
     finally:

@@ -274,7 +274,7 @@ async def test_the_chat_of_a_run_is_kept_with_its_tool_calls(example):
             model = OpenAIChat(id="simulated-1", base_url=f"{url}/v1", api_key="any", temperature=0)
             return Agent(model=model, system_message=prompt, tools=[calculator], resolve_in_context=False)
 
-        target = Target(build)
+        target = Target(build, safe_tools=["calc*"])
         run = await target.run("Use your tools: the calculator for sums. Work step by step.", example)
         await target.aclose()
     user, call, result, answer = run.messages

@@ -12,7 +12,7 @@ from agno.agent import Agent
 from agno.models.openai import OpenAIChat
 
 from nightschool.agent import Target
-from nightschool.errors import BudgetExhausted, LLMError
+from nightschool.errors import BudgetExhausted, ConfigError, LLMError
 from nightschool.evaluation import Evaluator, as_sample, buy_pairs, require_scored
 from nightschool.grading import Grader
 from nightschool.llm import LLM, Journal, Meter
@@ -46,10 +46,12 @@ def examples(count):
 
 
 @asynccontextmanager
-async def evaluating(tmp_path, url, *, day=21, agent_url="", budget=None, grading=None, agent_digest="", concurrency=8):
+async def evaluating(
+    tmp_path, url, *, day=21, agent_url="", budget=None, grading=None, agent_digest="", concurrency=8, tools=None
+):
     def build(prompt):
         model = OpenAIChat(id="simulated-1", base_url=agent_url or url, api_key="any", max_retries=0, timeout=5)
-        return Agent(model=model, system_message=prompt, resolve_in_context=False, telemetry=False)
+        return Agent(model=model, system_message=prompt, resolve_in_context=False, telemetry=False, tools=tools)
 
     journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}", Night(target="t", run_date=date(2026, 11, day)))
     meter = Meter(BudgetPolicy(**budget or {}))
@@ -139,6 +141,32 @@ async def test_the_agents_own_failure_is_zero_and_kept(tmp_path):
             rollout = await evaluator.run(OLD, examples(1)[0])
             assert (rollout.reward, rollout.fault) == (0.0, "agent")
     assert len(agent.sent) == 1
+
+
+async def test_a_rollout_that_calls_an_unrecorded_tool_is_unscored_and_kept(tmp_path):
+    def refund(order: str) -> str:
+        """Give money back."""
+        raise AssertionError("a tool ran that nobody declared safe")
+
+    call = {"id": "c", "type": "function", "function": {"name": "refund", "arguments": '{"order": "A-17"}'}}
+    async with (
+        answering([chat_answer("", tool_calls=[call])]) as endpoint,
+        evaluating(tmp_path, endpoint.url, tools=[refund]) as ours,
+    ):
+        rollouts = [await ours.run(NEW, examples(1)[0]) for _ in range(2)]
+    assert rollouts[0] == rollouts[1]
+    assert (rollouts[0].fault, rollouts[0].missing_tool, rollouts[0].reward) == ("divergent", "refund", None)
+    assert len(endpoint.sent) == 1
+    assert (as_sample(rollouts[0]).fault, as_sample(rollouts[0]).reward) == ("infrastructure", None)
+
+
+def test_too_many_unrecorded_calls_stop_the_stage_and_name_the_tools():
+    fine = Rollout(example_id="e", prompt_version="p", reward=1.0)
+    divergent = Rollout(example_id="e", prompt_version="p", fault="divergent", missing_tool="refund")
+    require_scored([fine] * 8 + [divergent] * 2, 0.0, "the search")
+    with pytest.raises(ConfigError, match=r"3 of 10 rollouts of the exam .* refund \(3 ×\)") as stopped:
+        require_scored([fine] * 7 + [divergent] * 3, 0.0, "the exam")
+    assert 'rollouts.safe_tools = ["refund"]' in stopped.value.next_step
 
 
 async def test_a_judge_that_is_down_costs_no_second_answer(tmp_path):
