@@ -32,6 +32,7 @@ from nightschool.records import (
     ModelPolicy,
     RolloutPolicy,
     SearchPolicy,
+    SourcePolicy,
     TracingPolicy,
     Window,
 )
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY", "NIGHTSCHOOL_OPENAI_API_KEY"),
         description="key of the critic's, editor's and judge's endpoint",
     )
+    source: SourcePolicy = SourcePolicy()
     data: DataPolicy = DataPolicy()
     models: ModelPolicy = ModelPolicy()
     grading: GradingPolicy = GradingPolicy()

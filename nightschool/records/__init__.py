@@ -16,6 +16,7 @@ from nightschool.records.policies import (
     ModelPolicy,
     RolloutPolicy,
     SearchPolicy,
+    SourcePolicy,
     TracingPolicy,
 )
 from nightschool.records.prompts import Candidate, Lineage, PromptVersion, SearchResult, version_of
@@ -49,6 +50,7 @@ __all__ = [
     "RolloutPolicy",
     "Sample",
     "SearchPolicy",
+    "SourcePolicy",
     "SearchResult",
     "SliceFigures",
     "Splits",

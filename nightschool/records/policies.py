@@ -70,6 +70,27 @@ class DataPolicy(Record):
         return value
 
 
+class SourcePolicy(Record):
+    """Where in the database of conversations the turns are, and how they are read."""
+
+    reader: str = Field(
+        default="",
+        description="a source of your own, `package.module:object`, called with the database and the agent's id; "
+        "empty: chosen by what the database is",
+    )
+    db_schema: str = Field(default="ai", description="PostgreSQL schema that Agno's tables are in")
+    sessions_table: str = Field(
+        default="", description="Agno's `session_table`, where it is not `agno_sessions`; empty: found by its columns"
+    )
+    runs_table: str = Field(
+        default="", description="Agno 3's table of runs, where it is not `agno_runs`; empty: found by its columns"
+    )
+    conversations_table: str = Field(default="", description="the plain table of questions and answers; empty: `conversations`")
+    history_runs: int = Field(
+        default=10, ge=0, le=50, description="earlier runs of a session that its agent is shown (`num_history_runs`)"
+    )
+
+
 class ModelPolicy(Record):
     """The endpoint of critic, editor and judge; the agent's own model is its factory's business."""
 
