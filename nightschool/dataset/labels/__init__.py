@@ -1,0 +1,1 @@
+"""What is said of a question: category, difficulty, language, whether it needs reasoning."""
