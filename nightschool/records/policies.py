@@ -91,6 +91,17 @@ class SourcePolicy(Record):
     )
 
 
+class NeighbourPolicy(Record):
+    """How much two questions may differ and still be one, beside what no setting changes: same numbers, same words."""
+
+    max_edit_share: float = Field(
+        default=0.22, ge=0, lt=1, description="edits, as a share of the longer text, up to which two questions are one"
+    )
+    max_loose_edit_share: float = Field(
+        default=0.3, ge=0, lt=1, description="the same, up to which two questions are too alike to stand in different sets"
+    )
+
+
 class ModelPolicy(Record):
     """The endpoint of critic, editor and judge; the agent's own model is its factory's business."""
 
