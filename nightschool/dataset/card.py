@@ -36,7 +36,9 @@ def card_of(connection: DuckDBPyConnection, policy: DataPolicy, digests: dict[st
         "reasons": _reasons(connection),
         "curated": {"given": _number(connection, "SELECT count(*) FROM curated"), "used": counts["curated"]},
         "sets": {name: _set_figures(connection, name) for name in SETS},
-        "sessions_known_before": _number(connection, "SELECT count(*) FROM ledger"),
+        "sessions_known_before": _number(
+            connection, "SELECT count(DISTINCT session_id) FROM ledger WHERE first_seen IS NOT NULL"
+        ),
         "policy": policy.model_dump(mode="json"),
         "digests": digests,
         "duckdb": duckdb.__version__,

@@ -23,18 +23,17 @@ _IN_ORDER = "ORDER BY set, example_id"
 
 
 def make_examples(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
-    """From `kept` and `curated`, make the table `examples`.
+    """From `kept` and `curated_allowed`, make the table `examples`.
 
     The expected answer is a correction, else the answer where it was rated `policy.min_rating` or better, else nothing.
     """
-    choose_curated(connection, "FROM curated WHERE question_key IN (SELECT question_key FROM claims WHERE set = 'train')", policy)
+    choose_curated(connection, "FROM curated_allowed", policy)
     connection.execute(f"""
         CREATE TABLE examples AS
         SELECT example_id, set, session_id, run_id, user_id, question,
             CASE WHEN correction IS NOT NULL THEN correction WHEN well_rated THEN answer END AS expected_answer,
             CASE WHEN correction IS NOT NULL THEN 'correction' WHEN well_rated THEN 'rated' ELSE 'unlabelled' END AS origin,
-            history, tool_calls, 'real_user_conversation' AS context, {quoted(policy.task_type)} AS category,
-            'medium' AS difficulty, {language("question")} AS language, false AS requires_reasoning,
+            history, tool_calls, 'real_user_conversation' AS context, category, difficulty, language, requires_reasoning,
             []::VARCHAR[] AS reasoning_steps, false AS must_pass, rating AS user_rating, created_at AS timestamp,
             frequency, cluster_id
         FROM (SELECT *, coalesce(rating >= {policy.min_rating}, false) AND trim(answer) <> '' AS well_rated FROM kept)

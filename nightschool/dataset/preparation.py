@@ -11,18 +11,19 @@ from pydantic import Field
 
 from nightschool.artifacts import ArtifactRef, ArtifactStore
 from nightschool.dataset.card import card_of, counts_of
-from nightschool.dataset.connection import open_memory, parquet, write_parquet
+from nightschool.dataset.clusters import find_clusters
+from nightschool.dataset.connection import open_memory, parquet, quoted, write_parquet
 from nightschool.dataset.curated import CuratedQuestion, load_curated
 from nightschool.dataset.examples_table import EXAMPLES_QUERY, make_examples
+from nightschool.dataset.ledger import load_ledger, write_ledger
 from nightschool.dataset.noise import noise_reason
-from nightschool.dataset.normalisation import neutralised, normalised
-from nightschool.dataset.splitting import assign_sets, choose_canonicals, load_ledger, write_ledger
+from nightschool.dataset.normalisation import language, neutralised, normalised
+from nightschool.dataset.outcomes import AUDIT_QUERY, keep_apart, make_audit, make_kept
+from nightschool.dataset.splitting import assign_sets, choose_canonicals, is_small
 from nightschool.records import DataPolicy, Record
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-_AUDIT_QUERY = 'SELECT run_id, session_id, outcome, reason, cluster_id, "set" FROM audit ORDER BY turn'
 
 _CURATED_COLUMNS = {
     "example_id": "VARCHAR",
@@ -44,6 +45,7 @@ class Prepared(Record):
     audit: ArtifactRef = Field(description="turns_audit: run_id, session_id, outcome, reason, cluster_id, set of every turn")
     card: ArtifactRef
     ledger: ArtifactRef
+    is_small: bool = Field(description="a small site: half is held out, and the search pools train and validation")
     counts: Mapping[str, int] = Field(description="read = sum of the outcomes; kept + curated = train + validation + held_out")
 
 
@@ -73,9 +75,17 @@ def prepare(
         _load_curated(connection, questions)
         load_ledger(connection, None if ledger is None else store.path(ledger))
         _sort_out(connection, policy)
-        _keep(connection, policy)
+        find_clusters(connection, policy)
+        choose_canonicals(connection, policy)
+        _allow_curated(connection)
+        _label(connection, policy)
+        small = is_small(connection, policy)
+        assign_sets(connection, policy, small=small)
+        keep_apart(connection)
+        make_kept(connection)
+        make_audit(connection)
         make_examples(connection, policy)
-        return _stored(connection, store, policy, turns=turns, ledger=ledger)
+        return _stored(connection, store, policy, small=small, turns=turns, ledger=ledger)
 
 
 def _stored(
@@ -83,16 +93,17 @@ def _stored(
     store: ArtifactStore,
     policy: DataPolicy,
     *,
+    small: bool,
     turns: ArtifactRef,
     ledger: ArtifactRef | None,
 ) -> Prepared:
     examples = store.write("examples", ".parquet", partial(write_parquet, connection, EXAMPLES_QUERY))
-    audit = store.write("turns_audit", ".parquet", partial(write_parquet, connection, _AUDIT_QUERY))
+    audit = store.write("turns_audit", ".parquet", partial(write_parquet, connection, AUDIT_QUERY))
     new_ledger = store.write("ledger", ".parquet", partial(write_ledger, connection))
     named = {"turns": turns, "ledger_before": ledger, "examples": examples, "turns_audit": audit, "ledger": new_ledger}
     digests = {name: ref.digest for name, ref in named.items() if ref is not None}
     card = store.write_json("card", card_of(connection, policy, digests))
-    return Prepared(examples=examples, audit=audit, card=card, ledger=new_ledger, counts=counts_of(connection))
+    return Prepared(examples=examples, audit=audit, card=card, ledger=new_ledger, is_small=small, counts=counts_of(connection))
 
 
 def _read(connection: DuckDBPyConnection, path: Path) -> None:
@@ -121,11 +132,11 @@ def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQue
         connection.executemany(f"INSERT INTO curated_as_given VALUES ({', '.join('?' * len(_CURATED_COLUMNS))})", rows)
     connection.execute(f"""
         CREATE TABLE curated AS
-        SELECT *, md5({normalised("question")}) AS question_key FROM (
+        SELECT *, md5(key_text) AS question_key FROM (SELECT *, {normalised("question")} AS key_text FROM (
             SELECT * EXCLUDE (task, expected_answer), {neutralised("task")} AS question,
                 {neutralised("expected_answer")} AS expected_answer
             FROM curated_as_given
-        )
+        ))
     """)
 
 
@@ -138,7 +149,7 @@ def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     connection.execute("""
         CREATE TABLE questions AS
         SELECT turn, run_id, session_id, created_at, user_id, question, answer, history, tool_calls, rating, correction,
-            md5(key_text) AS question_key, left(md5(key_text), 16) AS cluster_id,
+            key_text, md5(key_text) AS question_key,
             'real_' || session_id || '_msg_' || ("index" + 1)
                 || CASE WHEN nth > 1 THEN '_' || nth ELSE '' END AS example_id
         FROM (SELECT *, row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth FROM judged)
@@ -146,30 +157,19 @@ def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     """)
 
 
-def _keep(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
-    """Make `kept` (the turns that become examples, with their set) and `audit` (what became of every turn)."""
-    choose_canonicals(connection)
-    assign_sets(connection, policy)
+def _allow_curated(connection: DuckDBPyConnection) -> None:
+    """Make `curated_allowed`: the curated questions that stand in no other set, and are like none that does."""
     connection.execute("""
-        CREATE TABLE kept AS
-        SELECT r.*, s.set FROM ranked r JOIN sessions s USING (session_id)
-        WHERE r.rank = 1 AND r.may_stand AND coalesce(r.claimed = s.set, true)
+        CREATE TABLE curated_allowed AS
+        SELECT c.* FROM curated c JOIN texts t USING (question_key) JOIN demands d USING (id)
+        WHERE d.sets = 1 AND d.set = 'train'
     """)
-    connection.execute("""
-        CREATE TABLE audit AS
-        SELECT turn, run_id, session_id, 'quarantined' AS outcome, quarantine_reason AS reason,
-            NULL::VARCHAR AS cluster_id, NULL::VARCHAR AS set
-        FROM judged WHERE quarantine_reason IS NOT NULL
-        UNION ALL
-        SELECT turn, run_id, session_id, 'noise', noise, NULL, NULL FROM judged WHERE noise IS NOT NULL
-        UNION ALL
-        SELECT r.turn, r.run_id, r.session_id,
-            CASE WHEN r.rank > 1 THEN 'duplicate' WHEN k.turn IS NULL THEN 'excluded' ELSE 'kept' END,
-            CASE WHEN r.rank > 1 THEN 'the same question as run ' || first.run_id
-                WHEN k.turn IS NULL THEN 'its question belongs to the ' || r.claimed || ' set, its session to another'
-                ELSE '' END,
-            r.cluster_id, k.set
-        FROM ranked r
-        JOIN ranked first ON first.question_key = r.question_key AND first.rank = 1
-        LEFT JOIN kept k ON k.turn = r.turn
+
+
+def _label(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
+    """Give the turns that may stand their category, difficulty and language, by which they are spread over the sets."""
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE standing AS
+        SELECT *, {quoted(policy.task_type)} AS category, 'medium' AS difficulty, {language("question")} AS language,
+            false AS requires_reasoning FROM standing
     """)

@@ -1,138 +1,119 @@
-"""The split into train, validation and held-out: by session, and for life.
+"""The split into train, validation and held-out: by session (or user), and for life.
 
-The ledger (Parquet) remembers, for each session that ever gave an example, its set and the questions that it gave::
-
-    session_id VARCHAR, set VARCHAR, first_seen TIMESTAMP (UTC), sequence BIGINT (null: inherited), questions VARCHAR[]
-
-A session keeps its set for ever, and so does a question: when the turn that once stood for it has left the window, a
-session that brings it again inherits its set. Where a question's set and its session's differ, it is excluded.
+A cluster's canonical turn decides, and its session is the unit. A session keeps its set for ever, and so does a question:
+when the turn that once stood for it has left the window, a session that brings it again inherits its set. New units are
+numbered within their stratum (category, difficulty, language), and the number decides. What is too like a question of
+another set stands in none.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nightschool.dataset.connection import parquet, quoted, write_parquet
-from nightschool.errors import DataError
+from nightschool.dataset.connection import quoted
 from nightschool.records import DataPolicy
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-LEDGER_COLUMNS = {
-    "session_id": "VARCHAR",
-    "set": "VARCHAR",
-    "first_seen": "TIMESTAMP",
-    "sequence": "BIGINT",
-    "questions": "VARCHAR[]",
-}
+SMALL_SITE_HELD_OUT = 0.5
 
 # Multiples of the golden ratio's fraction fill [0, 1) evenly from the first few on (a low-discrepancy sequence), so that
-# each share holds to about one session, however few there are. The start puts the first session into the train set.
+# each share holds to about one unit in each stratum, however few there are. Each stratum begins at a point of its own:
+# with a common one the first units of many small strata would all fall into the same set.
 _GOLDEN = 0.6180339887498949
-_START = 0.5
+_POINTS = 1_000_003
 
 
-def load_ledger(connection: DuckDBPyConnection, path: Path | None) -> None:
-    """Make the table `ledger`, empty for a target's first night.
+def choose_canonicals(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
+    """From `questions`, `texts`, `claims` and `demands` make `ranked`: each turn with its rank within its cluster.
 
-    Raises:
-        DataError: where the file is not a ledger.
+    Rank 1 stands for the cluster: first one that may (its likes and its session all have one set), then corrected, then best
+    rated, then earliest. `standing` holds those of rank 1 that may stand.
     """
-    typed = ", ".join(f'"{name}" {kind}' for name, kind in LEDGER_COLUMNS.items())
-    connection.execute(f"CREATE TABLE ledger ({typed})")
-    if path is None:
-        return
-    found = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {parquet(path)}").fetchall()}
-    if found != set(LEDGER_COLUMNS):
-        raise DataError(
-            f"{path} is not a split ledger: its columns are {', '.join(sorted(found))}.",
-            next_step="Give the ledger that the last night wrote; without one, sessions would change their sets.",
-        )
-    connection.execute(f"INSERT INTO ledger BY NAME SELECT * FROM {parquet(path)}")
-
-
-def choose_canonicals(connection: DuckDBPyConnection) -> None:
-    """From `questions` and `curated`, make `ranked`: each turn with its rank within its question, and the question's claim.
-
-    Rank 1 stands for the question: first one that may (its session has no other set), then corrected, then best rated,
-    then earliest. A question that a curated file asks belongs to the train set, where that file is.
-    """
-    connection.execute("""
-        CREATE TABLE claims AS
-        SELECT question_key, any_value(set) AS set FROM (SELECT unnest(questions) AS question_key, set FROM ledger)
-        GROUP BY question_key
-    """)
-    connection.execute("""
-        INSERT INTO claims SELECT DISTINCT question_key, 'train' FROM curated
-        WHERE question_key NOT IN (SELECT question_key FROM claims)
-    """)
-    connection.execute("""
-        CREATE TABLE ranked AS
-        SELECT q.*, c.set AS claimed, l.set AS session_set, coalesce(c.set = l.set, true) AS may_stand,
-            count(*) OVER (PARTITION BY q.question_key) AS frequency,
-            row_number() OVER (
-                PARTITION BY q.question_key
-                ORDER BY coalesce(c.set = l.set, true) DESC, q.correction IS NOT NULL DESC, q.rating DESC NULLS LAST, q.turn
-            ) AS rank
-        FROM questions q LEFT JOIN claims c USING (question_key) LEFT JOIN ledger l USING (session_id)
-    """)
-
-
-def assign_sets(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
-    """From `ranked`, make `sessions`: session_id, set, first_seen and sequence of every session that gives an example.
-
-    New sessions with a claimed question inherit its set (that of the earliest such turn); the others are numbered in the
-    order of their ids' digests, on from the ledger's last number, and the number decides.
-    """
+    _make_known_units(connection, policy)
     connection.execute(f"""
-        CREATE TABLE sessions AS
-        WITH standing AS (SELECT * FROM ranked WHERE rank = 1 AND may_stand),
-        known AS (
-            SELECT session_id, set, first_seen, sequence FROM ledger
-            WHERE session_id IN (SELECT session_id FROM standing)
-        ),
-        fresh AS (
-            SELECT session_id, min(created_at) AS first_seen,
-                arg_min(claimed, turn) FILTER (claimed IS NOT NULL) AS inherited
-            FROM standing WHERE session_set IS NULL GROUP BY session_id
-        ),
-        numbered AS (
-            SELECT session_id, first_seen,
-                (SELECT coalesce(max(sequence) + 1, 0) FROM ledger)
-                    + row_number() OVER (ORDER BY md5(session_id), session_id) - 1 AS sequence
-            FROM fresh WHERE inherited IS NULL
+        CREATE TABLE ranked AS
+        SELECT *, count(*) OVER (PARTITION BY cluster) AS frequency,
+            row_number() OVER (
+                PARTITION BY cluster ORDER BY may_stand DESC, correction IS NOT NULL DESC, rating DESC NULLS LAST, turn
+            ) AS rank
+        FROM (
+            SELECT q.*, {_unit_of("q", policy)} AS unit, t.id AS text_id, t.cluster, d.set AS demanded, d.sets AS demands,
+                coalesce(s.set, u.set) AS unit_set,
+                coalesce(d.sets <= 1, true) AND coalesce(d.set = coalesce(s.set, u.set), true) AS may_stand
+            FROM questions q
+            JOIN texts t USING (question_key)
+            LEFT JOIN demands d ON d.id = t.id
+            LEFT JOIN known_sessions s ON s.session_id = q.session_id
+            LEFT JOIN known_units u ON u.unit = {_unit_of("q", policy)}
         )
-        SELECT * FROM known
-        UNION ALL SELECT session_id, inherited, first_seen, NULL FROM fresh WHERE inherited IS NOT NULL
-        UNION ALL SELECT session_id, {_set_of("sequence", policy)}, first_seen, sequence FROM numbered
+    """)
+    connection.execute("CREATE TABLE standing AS SELECT * FROM ranked WHERE rank = 1 AND may_stand")
+
+
+def assign_sets(connection: DuckDBPyConnection, policy: DataPolicy, *, small: bool) -> None:
+    """From `standing` (with its labels) make `assigned`: unit, set, sequence and stratum of every unit that has an example.
+
+    A new unit with a demanded set inherits it (that of its earliest such turn); the others are numbered in the order of their
+    digests, on from the ledger's last number in their stratum. On a small site half of them are held out.
+    """
+    held_out = max(policy.held_out_share, SMALL_SITE_HELD_OUT) if small else policy.held_out_share
+    connection.execute(f"""
+        CREATE TABLE assigned AS
+        WITH units AS (
+            SELECT unit, any_value(unit_set) AS known, arg_min(demanded, turn) FILTER (demanded IS NOT NULL) AS inherited,
+                arg_min(concat_ws(' · ', category, difficulty, language), turn) AS stratum
+            FROM standing GROUP BY unit
+        ),
+        last AS (SELECT stratum, max(sequence) AS sequence FROM ledger WHERE stratum IS NOT NULL GROUP BY stratum),
+        numbered AS (
+            SELECT unit, stratum,
+                coalesce(last.sequence + 1, 0) + row_number() OVER (PARTITION BY stratum ORDER BY md5(unit), unit) - 1 AS sequence
+            FROM units LEFT JOIN last USING (stratum) WHERE known IS NULL AND inherited IS NULL
+        )
+        SELECT unit, coalesce(known, inherited) AS set, NULL::BIGINT AS sequence, NULL::VARCHAR AS stratum
+        FROM units WHERE known IS NOT NULL OR inherited IS NOT NULL
+        UNION ALL
+        SELECT unit, {_set_of("stratum", "sequence", policy, held_out)}, sequence, stratum FROM numbered
     """)
 
 
-def write_ledger(connection: DuckDBPyConnection, path: Path) -> int:
-    """Write the ledger with what `kept` (question_key, session_id) and `sessions` add to it; nothing is ever taken away."""
-    return write_parquet(
-        connection,
-        """
-        SELECT session_id, any_value(set) AS set, min(first_seen) AS first_seen, any_value(sequence) AS sequence,
-            list_sort(list_distinct(flatten(list(questions)))) AS questions
-        FROM (
-            SELECT session_id, set, first_seen, sequence, questions FROM ledger
-            UNION ALL
-            SELECT s.session_id, s.set, s.first_seen, s.sequence, list(k.question_key)
-            FROM sessions s JOIN kept k USING (session_id) GROUP BY ALL
+def is_small(connection: DuckDBPyConnection, policy: DataPolicy) -> bool:
+    """Whether the site has had fewer real examples than `policy.small_site`, those of `standing` among them.
+
+    All that the ledger knows counts, and not this window alone: a site that has outgrown it does not fall back.
+    """
+    row = connection.execute("""
+        SELECT count(DISTINCT question_key) FROM (
+            SELECT question_key FROM ledger WHERE first_seen IS NOT NULL UNION ALL SELECT question_key FROM standing
         )
-        GROUP BY session_id ORDER BY session_id
-        """,
-        path,
-    )
+    """).fetchone()
+    assert row is not None
+    return bool(row[0] < policy.small_site)
 
 
-def _set_of(sequence: str, policy: DataPolicy) -> str:
-    held_out = policy.held_out_share
+def _make_known_units(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
+    """Make `known_sessions` and `known_units`; of a user whose sessions were split before users were, the earliest's set."""
+    connection.execute("""
+        CREATE TABLE known_sessions AS SELECT session_id, any_value(set) AS set FROM ledger GROUP BY session_id
+    """)
+    connection.execute(f"""
+        CREATE TABLE known_units AS
+        SELECT DISTINCT ON (unit) unit, set FROM (SELECT {_unit_of("ledger", policy)} AS unit, * FROM ledger)
+        ORDER BY unit, first_seen NULLS LAST, session_id
+    """)
+
+
+def _unit_of(table: str, policy: DataPolicy) -> str:
+    session = f"{table}.session_id"
+    return session if policy.split_by == "session" else f"coalesce(nullif({table}.user_id, ''), {session})"
+
+
+def _set_of(stratum: str, sequence: str, policy: DataPolicy, held_out: float) -> str:
     validation = held_out + (1 - held_out) * policy.validation_share
-    point = f"(({_START}::DOUBLE + {sequence} * {_GOLDEN}::DOUBLE) % 1)"
+    start = f"(md5_number_lower({stratum}) % {_POINTS})::DOUBLE / {_POINTS}"
+    point = f"(({start} + {sequence} * {_GOLDEN}::DOUBLE) % 1)"
     sets = {"held_out": held_out, "validation": validation}
     branches = " ".join(f"WHEN {point} < {bound!r}::DOUBLE THEN {quoted(name)}" for name, bound in sets.items())
     return f"CASE {branches} ELSE 'train' END"

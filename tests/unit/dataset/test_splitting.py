@@ -156,7 +156,7 @@ def test_a_question_that_comes_back_in_a_session_of_another_set_is_excluded(site
 @pytest.mark.parametrize("sessions", [1, 2, 5, 10, 33, 100, 1000])
 def test_shares_hold_for_any_number_of_sessions(site, sessions):
     rows = [a_turn(f"r{n}", f"Question number {n}?") for n in range(sessions)]
-    counts = site.prepare(rows, policy=DataPolicy(held_out_share=0.3, validation_share=0.2)).counts
+    counts = site.prepare(rows, policy=DataPolicy(small_site=0)).counts
     assert counts["held_out"] == pytest.approx(0.3 * sessions, abs=1.5)
     assert counts["validation"] == pytest.approx(0.14 * sessions, abs=1.5)
     assert counts["train"] == pytest.approx(0.56 * sessions, abs=1.5)
@@ -167,10 +167,41 @@ def test_shares_hold_as_a_site_grows_night_by_night(site):
     rows = []
     for night in range(12):
         rows += [a_turn(f"r{night}-{n}", f"Question {n} of night {night}?") for n in range(4)]
-        prepared = site.prepare(rows, ledger=ledger)
+        prepared = site.prepare(rows, ledger=ledger, policy=DataPolicy(small_site=0))
         ledger, counts = prepared.ledger, prepared.counts
     assert counts["held_out"] == pytest.approx(0.3 * 48, abs=1.5)
     assert counts["validation"] == pytest.approx(0.14 * 48, abs=1.5)
+
+
+def test_a_small_site_holds_half_out_and_keeps_that_as_it_grows(site):
+    few = [a_turn(f"r{n}", f"Question number {n}?") for n in range(100)]
+    many = few + [a_turn(f"r{n}", f"Question number {n}?") for n in range(100, 500)]
+    small = site.prepare(few)
+    assert (small.is_small, small.counts["held_out"]) == (True, pytest.approx(50, abs=1.5))
+    grown = site.prepare(many, ledger=small.ledger)
+    assert (grown.is_small, grown.counts["held_out"]) == (False, pytest.approx(50 + 0.3 * 400, abs=3))
+    assert kept_sets(site, small).items() <= kept_sets(site, grown).items()
+    assert not site.prepare(few[:50], ledger=grown.ledger).is_small
+
+
+def test_shares_hold_within_each_stratum(site):
+    rows = [a_turn(f"e{n}", f"Question number {n}?") for n in range(400)]
+    rows += [a_turn(f"v{n}", f"Câu hỏi thứ {n} của tôi?") for n in range(40)]
+    examples = site.rows(site.prepare(rows).examples)
+    for language, number in (("en", 400), ("vi", 40)):
+        held_out = [row for row in examples if row["language"] == language and row["set"] == "held_out"]
+        assert len(held_out) == pytest.approx(0.3 * number, abs=1.5)
+
+
+def test_all_sessions_of_a_user_are_in_one_set_where_users_are_split(site):
+    rows = [a_turn(f"r{n}", f"Question number {n}?", user_id=f"u{n % 9}" if n % 10 else "") for n in range(90)]
+    policy = DataPolicy(split_by="user")
+    first = site.prepare(rows[:60], policy=policy)
+    second = site.prepare(rows, policy=policy, ledger=first.ledger)
+    sets = {(row["user_id"] or row["session_id"], row["set"]) for row in site.rows(second.examples)}
+    assert len(sets) == len({unit for unit, _ in sets}) == 9 + 9
+    by_session = site.rows(site.prepare(rows).examples)
+    assert len({(row["user_id"], row["set"]) for row in by_session if row["user_id"]}) > 9
 
 
 def test_all_examples_of_a_session_are_in_one_set(site):
