@@ -58,5 +58,6 @@ class SearchResult(StoredRecord):
     candidates: tuple[Candidate, ...] = ()
     rewards_by_iteration: tuple[float, ...] = Field(default=(), description="best validation mean, the seed's first")
     stopped: str = Field(default="", description="why the search ended, in a few words")
+    warnings: tuple[str, ...] = Field(default=(), description="what models refused on the way, once a kind and iteration")
     rollouts: int = 0
     wall_s: float = 0.0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from nightschool.errors import BudgetExhausted
+from nightschool.errors import BudgetExhausted, LLMError
 from nightschool.evaluation import require_scored, side_by_side
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
-from nightschool.training.edits.base import Edit, Experiment, Parent, Proposal
+from nightschool.training.edits.base import Edit, Experiment, Proposal
+from nightschool.training.expansion import children_of, warnings_of
 from nightschool.training.racing import Roll, Runner, beats, race, ranked
 
 PERFECT = 0.999
@@ -34,6 +35,7 @@ class BeamSearch:
         self._candidates: dict[str, Candidate] = {}
         self._runners: dict[str, Runner] = {}
         self._rollouts = 0
+        self._warnings: list[str] = []
 
     async def run(self, seed_prompt: str, train: Sequence[Example], validation: Sequence[Example], roll: Roll) -> SearchResult:
         """Search from a seed prompt.
@@ -45,7 +47,8 @@ class BeamSearch:
             roll: runs a prompt on examples.
 
         Raises:
-            LLMError: where more rollouts than the policy allows stay unscored.
+            LLMError: where more rollouts than the policy allows stay unscored, and where the first iteration makes
+                nothing because models refuse what an edit asks them for.
         """
         order = _shuffled(validation, self._seed)
         self._enter(seed_prompt, Candidate(version=version_of(seed_prompt), text=seed_prompt))
@@ -78,35 +81,41 @@ class BeamSearch:
         if bests[-1] >= PERFECT:
             return beam, "nothing can beat a perfect validation score"
         self._tell(f"Iteration {iteration}/{self._policy.max_iterations}:")
-        made = await self._expand(iteration, beam, train, roll)
+        made, refused = await self._expand(iteration, beam, train, roll)
         if not made:
-            return beam, "no edit had anything new to propose"
+            return beam, "no edit had anything new to propose" + (f"; refused: {refused[-1].message}" if refused else "")
         beam = (await self._race([*beam, *made], order, roll))[: self._policy.beam_width]
         before = bests[-1]
         bests.append(beam[0].mean or 0.0)
         self._tell_iteration(ranked(made)[0], beam[0], before)
         return beam, ""
 
-    async def _expand(self, iteration: int, beam: Sequence[Runner], train: Sequence[Example], roll: Roll) -> list[Runner]:
-        """Children of all parents by all edits, side by side; duplicates are dropped before they cost anything."""
+    async def _expand(
+        self, iteration: int, beam: Sequence[Runner], train: Sequence[Example], roll: Roll
+    ) -> tuple[list[Runner], list[LLMError]]:
+        """Children of all parents, side by side, and what was refused; duplicates are dropped before they cost anything."""
         made = await side_by_side(
-            self._children(parent, train, roll, self._rng(iteration, number)) for number, parent in enumerate(beam)
+            children_of(parent.text, train, roll, self._edits, self._policy, self._rng(iteration, number))
+            for number, parent in enumerate(beam)
         )
+        refused = [error for children in made for error in children.refused]
+        self._warn(iteration, refused, nothing_else=not any(children.proposals for children in made))
         entered: list[Runner] = []
-        for parent, proposals in zip(beam, made, strict=True):
-            entered += self._enter_new(proposals, parent.text, iteration)
+        for parent, children in zip(beam, made, strict=True):
+            entered += self._enter_new(children.proposals, parent.text, iteration)
         self._tell(f"  {len(entered)} candidates from {len(beam)} parents")
-        return entered
+        return entered, refused
 
-    async def _children(self, runner: Runner, train: Sequence[Example], roll: Roll, rng: random.Random) -> list[Proposal]:
-        wanted = self._policy.gradient_batch_size * self._policy.branch_factor
-        batch = rng.sample(list(train), min(wanted, len(train)))
-        parent = Parent(text=runner.text, experiments=tuple(await roll(runner.text, batch, "train")), train=tuple(train))
-        rngs = [random.Random(rng.getrandbits(64)) for _ in self._edits]
-        made = await side_by_side(
-            edit.propose(parent, self._policy.branch_factor, own) for edit, own in zip(self._edits, rngs, strict=True)
-        )
-        return [proposal for proposals in made for proposal in proposals]
+    def _warn(self, iteration: int, refused: Sequence[LLMError], *, nothing_else: bool) -> None:
+        """Tell what was refused. It is an error where the search has nothing else: every child of an edit, and no other.
+
+        After the first iteration the search has something, and keeps it.
+        """
+        if iteration == 1 and nothing_else and len(refused) >= self._policy.branch_factor:
+            raise refused[-1]
+        for warning in warnings_of(iteration, refused):
+            self._warnings.append(warning)
+            self._tell(f"  Warning: {warning}")
 
     async def _race(self, runners: Sequence[Runner], order: Sequence[Example], roll: Roll) -> list[Runner]:
         return await race(runners, order, self._policy.races, self._policy.beam_width, roll)
@@ -156,6 +165,7 @@ class BeamSearch:
             candidates=tuple(candidates.values()),
             rewards_by_iteration=tuple(bests),
             stopped=stopped,
+            warnings=tuple(self._warnings),
             rollouts=self._rollouts,
         )
 

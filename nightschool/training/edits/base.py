@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from nightschool.errors import LLMError
 from nightschool.records import Example, Record, Rollout
 
 
@@ -45,6 +46,9 @@ class Edit(Protocol):
 
     kind: str
 
-    async def propose(self, parent: Parent, count: int, rng: random.Random) -> Sequence[Proposal]:
-        """At most `count` proposals; fewer where the edit has nothing more to say. Draws only from `rng`."""
+    async def propose(self, parent: Parent, count: int, rng: random.Random) -> Sequence[Proposal | LLMError]:
+        """At most `count` proposals; fewer where the edit has nothing more to say. Draws only from `rng`.
+
+        Where a model refused what one proposal needed, the error stands in its place; the search goes on with the rest.
+        """
         ...

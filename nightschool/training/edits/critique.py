@@ -5,24 +5,21 @@ Source: ProTeGi (arXiv 2305.03495, section 2), with the gradients of TextGrad, i
 
 from __future__ import annotations
 
-import logging
 import random
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
+from nightschool.errors import BudgetExhausted, ContextExceeded, EndpointRefused, LLMError, TransientError
 from nightschool.evaluation import side_by_side
+from nightschool.llm.tokens import tokens_of
 from nightschool.records import SearchPolicy
 from nightschool.training.edits.base import Experiment, Parent, Proposal
+from nightschool.training.edits.trimming import Chat, Render, chat_within, mixed, shrinking
 
 if TYPE_CHECKING:
     from nightschool.llm import LLM
 
-FAILING_SHARE = 0.75
-"""Of the rollouts that a critic reads; the passing rest shows what must not be lost."""
-LONGEST_TRACE_CHARS = 2_000
-_LOG = logging.getLogger(__name__)
 _FENCE = re.compile(r"\A\s*```[a-z]*\n(.*?)\n```\s*\Z", re.DOTALL)
 
 
@@ -31,7 +28,7 @@ class CritiqueEdit:
 
     Args:
         llm: plays critic and editor.
-        policy: temperatures, and how many rollouts a critique reads.
+        policy: temperatures, and how many rollouts and tokens a critique reads.
     """
 
     kind = "critique"
@@ -40,25 +37,19 @@ class CritiqueEdit:
         self._llm = llm
         self._policy = policy
 
-    async def propose(self, parent: Parent, count: int, rng: random.Random) -> Sequence[Proposal]:
+    async def propose(self, parent: Parent, count: int, rng: random.Random) -> Sequence[Proposal | LLMError]:
         """`count` critiques side by side, each applied by the editor; unusable edits are dropped.
 
-        One refused request costs one child and not the search.
+        A refused request costs one child, in whose place its error stands.
 
         Raises:
-            LLMError: where the requests of all children were refused.
             EndpointRefused: for a wrong key or model, which no sibling would fare better with.
         """
         if not any(experiment.reward is not None for experiment in parent.experiments):
             return []
         seeds = [rng.getrandbits(32) for _ in range(count)]
         made = await side_by_side(self._child(parent, random.Random(seed)) for seed in seeds)
-        refused = [child for child in made if isinstance(child, LLMError)]
-        if refused and len(refused) == len(made):
-            raise refused[-1]
-        for error in refused:
-            _LOG.warning("One candidate less: %s", error.message)
-        return [child for child in made if isinstance(child, Proposal)]
+        return [child for child in made if child is not None]
 
     async def _child(self, parent: Parent, rng: random.Random) -> Proposal | LLMError | None:
         """The proposal, the refusal that prevented it, or None for an edit that can't be used."""
@@ -74,13 +65,23 @@ class CritiqueEdit:
         return Proposal(text=text, edit=self.kind, critique=critique, change=describe_change(parent.text, text))
 
     async def _criticise(self, parent: Parent, rng: random.Random) -> str:
-        from nightschool.training.lightning.templates import critique_messages
+        """What the critic says; it is shown less and less of the rollouts where its context is too small."""
+        from nightschool.training.lightning.templates import critiques_of
 
         chosen = choose_experiments(parent.experiments, self._policy.gradient_batch_size, rng)
-        messages = critique_messages(parent.text, [_as_shown(experiment) for experiment in chosen], rng)
+        ways = critiques_of(parent.text, rng)
         seed = rng.getrandbits(31)
-        reply = await self._llm.ask("critic", messages, temperature=self._policy.critic_temperature, seed=seed)
-        return reply.text.strip()
+        chats = shrinking(self._policy.max_critic_tokens, lambda budget: _compose(budget, chosen, parent.text, ways))
+        chat = next(chats)
+        while True:
+            try:
+                reply = await self._llm.ask("critic", chat, temperature=self._policy.critic_temperature, seed=seed)
+                return reply.text.strip()
+            except ContextExceeded:
+                shorter = next(chats, None)
+                if shorter is None:
+                    raise
+                chat = shorter
 
     async def _edit(self, prompt: str, critique: str, rng: random.Random) -> str:
         """The edited prompt; empty where the editor's answer was cut, because half a prompt is none."""
@@ -97,10 +98,7 @@ def choose_experiments(experiments: Sequence[Experiment], size: int, rng: random
     scored = [experiment for experiment in experiments if experiment.reward is not None]
     scored = rng.sample(scored, min(2 * size, len(scored)))
     scored.sort(key=lambda experiment: experiment.reward or 0.0)
-    failing = max(1, round(size * FAILING_SHARE))
-    chosen = scored[:failing]
-    rest = scored[failing:]
-    return chosen + rest[max(0, len(rest) - (size - len(chosen))) :]
+    return mixed(scored, size)
 
 
 def clean_edit(text: str) -> str:
@@ -119,25 +117,14 @@ def describe_change(before: str, after: str) -> str:
     return f"removed {len(before) - len(after)} characters"
 
 
-def _as_shown(experiment: Experiment) -> dict[str, Any]:
-    """What the templates call an experiment, trimmed."""
-    messages = [_trim(message) for message in experiment.messages]
-    status = "failed" if experiment.rollout.fault else "succeeded"
-    return {
-        "status": status,
-        "final_reward": round(experiment.reward or 0.0, 3),
-        "messages": messages,
-        "spans": [{"name": "agent.run", "messages": messages, "reward": round(experiment.reward or 0.0, 3)}],
-    }
-
-
-def _trim(message: Any) -> dict[str, Any]:
-    shown = {key: value for key, value in dict(message).items() if value is not None}
-    content = shown.get("content")
-    if isinstance(content, str) and len(content) > LONGEST_TRACE_CHARS:
-        half = LONGEST_TRACE_CHARS // 2
-        shown["content"] = f"{content[:half]} … {content[-half:]}"
-    return shown
+def _compose(budget: int, chosen: Sequence[Experiment], prompt: str, ways: Sequence[Render]) -> Chat:
+    """The chat within a budget in the first of several ways to ask; in the shortest one where none fits."""
+    chats = []
+    for ask in ways:
+        chats.append(chat_within(budget, chosen, prompt, ask))
+        if tokens_of(chats[-1]) <= budget:
+            return chats[-1]
+    return min(chats, key=tokens_of)
 
 
 def _shorten(line: str, width: int = 100) -> str:

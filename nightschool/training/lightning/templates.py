@@ -9,27 +9,34 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from agentlightning.algorithm.apo.apo import APPLY_EDIT_PROMPT_FILES, GRADIENT_PROMPT_FILES
 
+from nightschool.training.edits.trimming import Render
+
 CAPTIONED = {"role": "Role", "task": "Task", "output-format": "Output Format"}
 INLINE = {"b": "**", "i": "*", "code": "`"}
 _EXPRESSION = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 
 
-def critique_messages(prompt: str, experiments: Sequence[Mapping[str, Any]], rng: random.Random) -> list[dict[str, str]]:
-    """The chat that asks for a critique, in one of the package's three variants.
+def critiques_of(prompt: str, rng: random.Random) -> list[Render]:
+    """The package's three ways to ask for a critique of some rollouts, in a drawn order.
+
+    A rollout has `status`, `final_reward`, `messages` and `spans`.
 
     Args:
         prompt: the prompt that is criticised.
-        experiments: per rollout `status`, `final_reward`, `messages` and `spans`.
-        rng: chooses the variant.
+        rng: draws the order.
     """
-    return render(rng.choice(GRADIENT_PROMPT_FILES), {"prompt_template": prompt, "experiments": list(experiments)})
+
+    def asking(path: Path) -> Render:
+        return lambda experiments: render(path, {"prompt_template": prompt, "experiments": list(experiments)})
+
+    return [asking(path) for path in rng.sample(GRADIENT_PROMPT_FILES, len(GRADIENT_PROMPT_FILES))]
 
 
 def edit_messages(prompt: str, critique: str, rng: random.Random) -> list[dict[str, str]]:

@@ -62,6 +62,15 @@ def test_the_page_of_a_night_that_found_nothing():
     assert "None" not in page
 
 
+def test_what_models_refused_stands_where_the_search_is_told():
+    report = a_report()
+    refused = report.search.model_copy(update={"warnings": ("iteration 2 lacks 3 candidates: too long | by far", NASTY)})
+    page = as_markdown(report.model_copy(update={"search": refused}))
+    told = page.split("## The search")[1].split("| iteration |")[0]
+    assert "\n\n- Warning: iteration 2 lacks 3 candidates: too long \\| by far\n- Warning: a" in told
+    assert (headings(page), columns(page)) == (headings(as_markdown(report)), columns(as_markdown(report)))
+
+
 @pytest.mark.parametrize(
     "figure",
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nightschool.errors import BudgetExhausted, LLMError
+from nightschool.errors import BudgetExhausted, ContextExceeded, EndpointRefused, LLMError
 from nightschool.records import SearchPolicy
 from nightschool.training.beam import BeamSearch
 from nightschool.training.edits import Proposal
@@ -163,3 +163,80 @@ async def test_a_few_rollouts_without_a_score_are_set_aside():
     found, _ = await searched(score=mostly)
     assert found.seed.n_scored == len(VALIDATION) - 1
     assert found.challenger.text.count("+") == 3
+
+
+TOO_LONG = ContextExceeded("the critic's call is too long for the model: 1555 tokens of 1536")
+
+
+class RefusedFrom(AddsAMark):
+    """Proposes in the iterations before; then every child of every parent is refused, or all but one."""
+
+    kind = "refused"
+
+    def __init__(self, iteration, error=TOO_LONG, but_one=False):
+        super().__init__("+")
+        self.iteration = iteration
+        self.error = error
+        self.but_one = but_one
+
+    async def propose(self, parent, count, rng):
+        made = await super().propose(parent, count, rng)
+        if parent.text.count("+") + 1 < self.iteration:
+            return made
+        return [*made[:1], *[self.error] * (count - 1)] if self.but_one else [self.error] * count
+
+
+async def test_what_one_edit_is_refused_does_not_end_what_others_find():
+    lines = []
+    found, _ = await searched(edits=[RefusedFrom(1), AddsAMark("+")], tell=lines.append)
+    assert (found.challenger.text.count("+"), found.stopped) == (3, "3 iterations done")
+    assert found.warnings[0] == f"iteration 1 lacks 3 candidates: {TOO_LONG.message}"
+    assert len(found.warnings) == 3, "one an iteration, and not one a child"
+    assert [line for line in lines if "Warning" in line] == [f"  Warning: {warning}" for warning in found.warnings]
+
+
+async def test_a_child_that_is_refused_does_not_end_what_its_siblings_find():
+    found, _ = await searched(edits=[RefusedFrom(1, but_one=True)])
+    assert (found.challenger.text.count("+"), found.stopped) == (3, "3 iterations done")
+    assert len(found.warnings) == 3
+
+
+async def test_a_search_that_is_refused_everything_later_keeps_what_it_found():
+    found, _ = await searched(edits=[RefusedFrom(3)], policy=POLICY.model_copy(update={"beam_width": 1}))
+    assert found.challenger.text == "seed++"
+    assert found.stopped == f"no edit had anything new to propose; refused: {TOO_LONG.message}"
+    assert len(found.rewards_by_iteration) == 3
+    assert found.warnings[-1].startswith("iteration 3 lacks 3 candidates")
+
+
+class HasNothingToSay:
+    kind = "nothing"
+
+    async def propose(self, parent, count, rng):
+        return []
+
+
+@pytest.mark.parametrize("others", [[], [HasNothingToSay()]], ids=["alone", "beside an edit with nothing to say"])
+async def test_a_search_that_is_refused_everything_at_once_is_an_error(others):
+    with pytest.raises(ContextExceeded, match="1555 tokens"):
+        await searched(edits=[RefusedFrom(1), *others])
+
+
+async def test_a_search_that_was_answered_with_nothing_new_beside_refusals_ends_in_order():
+    found, _ = await searched(edits=[RefusedFrom(1), Silent()])
+    assert (found.challenger, found.stopped) == (None, f"no edit had anything new to propose; refused: {TOO_LONG.message}")
+
+
+async def test_a_wrong_key_ends_the_search_in_any_iteration():
+    with pytest.raises(EndpointRefused):
+        await searched(edits=[AddsAMark(), Raises(EndpointRefused("401"))])
+
+
+class Raises:
+    kind = "raises"
+
+    def __init__(self, error):
+        self.error = error
+
+    async def propose(self, parent, count, rng):
+        raise self.error

@@ -1,14 +1,17 @@
 """The textual gradient: which rollouts a critic reads, and what becomes of what critic and editor answer."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
-from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
+from nightschool.errors import BudgetExhausted, ContextExceeded, EndpointRefused, LLMError, TransientError
 from nightschool.llm import Reply
+from nightschool.llm.tokens import tokens_of
 from nightschool.records import SearchPolicy
 from nightschool.training.edits import Parent
 from nightschool.training.edits.critique import CritiqueEdit, choose_experiments, clean_edit, describe_change
+from nightschool.training.edits.trimming import MOST_TRIES
 from tests.unit.training.worlds import an_experiment, examples
 
 PROMPT = 'Reply as {"value": "$$"}, {x}.'
@@ -92,20 +95,80 @@ async def test_an_empty_critique_asks_no_editor():
     assert [role for role, *_ in llm.asked] == ["critic"]
 
 
-async def test_a_refused_critique_costs_one_child_and_not_its_siblings(caplog):
-    llm = Canned(critic=[LLMError("content filter"), "- Be brief.", "- Be brief."])
-    assert len(await proposed(llm, count=3)) == 2
-    assert caplog.messages == ["One candidate less: content filter"]
+async def test_a_refused_critique_costs_one_child_and_not_its_siblings():
+    refusal = LLMError("content filter")
+    first, *others = await proposed(Canned(critic=[refusal, "- Be brief.", "- Be brief."]), count=3)
+    assert first is refusal
+    assert [child.text for child in others] == ["Be brief."] * 2
 
 
 @pytest.mark.parametrize("role", ["critic", "editor"])
-async def test_where_every_child_was_refused_the_search_says_why(role):
-    with pytest.raises(LLMError, match="content filter"):
-        await proposed(Canned(**{role: LLMError("content filter")}), count=3)
+async def test_where_every_child_was_refused_each_says_why(role):
+    refusal = LLMError("content filter")
+    assert await proposed(Canned(**{role: refusal}), count=3) == [refusal] * 3
 
 
-async def test_an_unusable_edit_beside_a_refusal_is_no_reason_to_end_the_search():
-    assert await proposed(Canned(editor=[LLMError("content filter"), PROMPT]), count=2) == []
+async def test_an_unusable_edit_beside_a_refusal_is_no_refusal():
+    refusal = LLMError("content filter")
+    assert await proposed(Canned(editor=[refusal, PROMPT]), count=2) == [refusal]
+
+
+class Small(Canned):
+    """A critic that reads so many tokens and no more, and an editor that reads all."""
+
+    def __init__(self, context):
+        super().__init__()
+        self.context = context
+
+    async def ask(self, role, messages, **how):
+        reply = await super().ask(role, messages, **how)
+        if role == "critic" and tokens_of(messages) > self.context:
+            raise ContextExceeded(f"{tokens_of(messages)} of {self.context} tokens")
+        return reply
+
+    @property
+    def read(self):
+        return [tokens_of(messages) for role, messages, *_ in self.asked if role == "critic"]
+
+
+def a_wordy_parent(prompt=PROMPT):
+    asked = examples(8)
+    wordy = tuple(an_experiment(example, 0.0, answer=f"answer to {example.example_id}: {'blah ' * 900}") for example in asked)
+    return Parent(text=prompt, experiments=wordy, train=tuple(asked))
+
+
+@pytest.mark.parametrize("context", [1_000, 3_000, 5_000, 100_000])
+async def test_a_critic_with_a_small_context_is_shown_half_as_much_until_it_can_read_it(context):
+    llm = Small(context)
+    (child,) = await proposed(llm, of=a_wordy_parent())
+    assert child.text == "Be brief."
+    assert llm.read[0] <= POLICY.max_critic_tokens
+    assert all(later <= earlier // 2 for earlier, later in pairwise(llm.read))
+    assert [tokens > context for tokens in llm.read] == [True] * (len(llm.read) - 1) + [False]
+
+
+async def test_the_budget_is_kept_where_it_is_set_so_that_nothing_is_refused():
+    llm = Small(1_300)
+    policy = POLICY.model_copy(update={"max_critic_tokens": 1_300})
+    for seed in range(6):
+        assert len(await CritiqueEdit(llm, policy).propose(a_wordy_parent(), 1, random.Random(seed))) == 1
+    assert len(llm.read) == 6
+    assert min(llm.read) > 1_000
+
+
+async def test_a_prompt_that_is_itself_too_long_for_the_critic_costs_the_child_after_a_few_tries():
+    llm = Small(1_000)
+    (refusal,) = await proposed(llm, of=a_wordy_parent("All of this is the prompt. " * 300))
+    assert isinstance(refusal, ContextExceeded)
+    assert 1 < len(llm.read) <= MOST_TRIES
+    assert llm.read == sorted(set(llm.read), reverse=True), "each request is shorter than the one before"
+
+
+async def test_a_prompt_that_is_too_long_for_the_editor_costs_the_child_at_once():
+    refusal = ContextExceeded("too long")
+    llm = Canned(editor=refusal)
+    assert await proposed(llm) == [refusal]
+    assert [role for role, *_ in llm.asked] == ["critic", "editor"]
 
 
 @pytest.mark.parametrize(
