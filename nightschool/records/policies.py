@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
@@ -10,6 +11,46 @@ from nightschool.records.base import Record
 
 GuardAction = Literal["hold", "warn", "off"]
 """What a guard does where it finds something: ask a person, say so, or nothing."""
+
+
+ScrubKind = Literal[
+    "email", "phone", "card", "iban", "ip", "national_id", "name",
+    "url_login", "jwt", "private_key", "api_key", "password", "custom",
+]  # fmt: skip
+"""What scrubbing looks for: personal data, then secrets, then what the site's own patterns match."""
+
+
+class ScrubPolicy(Record):
+    """What is replaced in conversations before anything else reads them."""
+
+    mode: Literal["surrogates", "placeholders", "off"] = Field(
+        default="surrogates",
+        description="personal data become made-up data of the same form, or placeholders like ⟨EMAIL_1⟩; "
+        "secrets become placeholders in both",
+    )
+    kinds: tuple[ScrubKind, ...] = Field(default=get_args(ScrubKind), description="kinds of data that are replaced")
+    patterns: tuple[str, ...] = Field(
+        default=(), description="expressions (RE2's syntax) of the site's own; what they match becomes ⟨CUSTOM_1⟩"
+    )
+    allowed: tuple[str, ...] = Field(
+        default=(), description="values that stay, like the shop's number; @shop.example allows all its addresses"
+    )
+    second_pass: str = Field(
+        default="",
+        description="what reads the kept examples once more: `phonenumbers` (a library to install), or package.module:object",
+    )
+
+    @field_validator("patterns")
+    @classmethod
+    def _patterns_compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                matches_nothing = re.search(pattern, "") is not None
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+            if matches_nothing:
+                raise ValueError(f"{pattern!r} matches the empty text, which would be everywhere")
+        return patterns
 
 
 class DataPolicy(Record):
@@ -56,6 +97,7 @@ class DataPolicy(Record):
     curated_share: float = Field(
         default=1.0, gt=0, le=1, description="at most this share of the train set is curated (must-pass questions always stay)"
     )
+    scrub: ScrubPolicy = ScrubPolicy()
 
     @property
     def all_curated_files(self) -> tuple[str, ...]:
@@ -202,6 +244,15 @@ class BudgetPolicy(Record):
 
     max_cost_usd: float = Field(default=0.0, ge=0, description="USD that a night's LLM calls may cost")
     max_calls: int = Field(default=0, ge=0, description="LLM calls that a night may make")
+    max_tokens: int = Field(default=0, ge=0, description="tokens, in and out, that a night's LLM calls may take")
+    max_wall_s: float = Field(default=0.0, ge=0, description="seconds of wall-clock time that a run of a night may take")
+    max_cost_usd_per_month: float = Field(
+        default=0.0, ge=0, description="USD that the nights of a calendar month (UTC) may cost, of all targets with this journal"
+    )
+    gate_share: float = Field(
+        default=0.4, ge=0, lt=1, description="part of the night's limits that the search leaves for the exam"
+    )
+    journal_days: int = Field(default=30, ge=1, description="days after which a night's finished calls are forgotten")
 
 
 class GuardPolicy(Record):
