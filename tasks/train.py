@@ -32,7 +32,7 @@ async def train(
     """Search from the incumbent; the `SearchResult` is a file that a person can open."""
     store = artifacts(settings)
     splits = load_splits(store, examples)
-    async with bench(settings, night) as tools:
+    async with bench(settings, night, "search") as tools:
         result = await search(
             seed_prompt,
             _gradable(splits.train, grading),

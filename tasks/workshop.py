@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from nightschool.agent import Target, code_digest_of, load_factory
 from nightschool.artifacts import FolderStore
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
-from nightschool.llm import LLM, Journal, Meter, Spent
-from nightschool.records import Night, digest_of
+from nightschool.llm import LLM, Journal, Meter, Phase, Spent
+from nightschool.records import BudgetPolicy, Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.results import ARTIFACTS
@@ -28,15 +29,17 @@ class Bench:
 
 
 @contextlib.asynccontextmanager
-async def bench(settings: Settings, night: Night) -> AsyncIterator[Bench]:
+async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> AsyncIterator[Bench]:
     """Open journal, models and evaluator for one stage of a night, and close them with it.
 
-    The budget is the night's: what earlier stages and runs of it took is counted in.
+    The budget is the night's: what earlier stages and runs of it took is counted in, and the search leaves the gate's part.
     """
     factory = load_factory(settings.agent)
     journal = Journal(settings.database_url("journal"), night)
     taken = journal.spent()
-    meter = Meter(settings.budget, Counter(taken.calls), cost_usd=taken.cost_usd)
+    now = datetime.now(UTC)
+    journal.expire(now, days=settings.budget.journal_days)
+    meter = Meter(settings.budget, taken, journal.month_cost_usd(now), phase, _deadline(settings.budget, now))
     llm = LLM(settings.models, settings.openai_api_key.get_secret_value(), journal=journal, meter=meter)
     target = Target(factory, timeout_s=settings.search.rollout_timeout_s, safe_tools=settings.rollouts.safe_tools)
     evaluator = Evaluator(
@@ -54,6 +57,16 @@ async def bench(settings: Settings, night: Night) -> AsyncIterator[Bench]:
         await target.aclose()
         await llm.aclose()
         journal.close()
+
+
+def _deadline(budget: BudgetPolicy, now: datetime) -> float | None:
+    """When the flow run must end, on the monotonic clock; None where there is no limit or no flow."""
+    from prefect import runtime
+
+    if not budget.max_wall_s:
+        return None
+    began = runtime.flow_run.start_time or now
+    return time.monotonic() + budget.max_wall_s - (now - began).total_seconds()
 
 
 def spent(settings: Settings, night: Night) -> Spent:

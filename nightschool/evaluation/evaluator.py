@@ -64,14 +64,26 @@ class Evaluator:
             BudgetExhausted: before the run, where the purse is empty.
         """
         key = self._key(prompt, example, sample)
-        kept = self._journal.find(key)
+        kept = self._journal.find(key)  # what is kept needs no slot
         if kept is not None:
             return Rollout.model_validate_json(kept)
-        async with self._slots:
+        async with self._slots, self._journal.claimed(key) as kept:
+            if kept is not None:
+                return Rollout.model_validate_json(kept)
             rollout = await self._graded(prompt, example, await self._answered(prompt, example))
-        if rollout.reward is not None or rollout.fault == "divergent":
-            self._journal.keep(key, ROLE, rollout.model_dump_json(), calls=rollout.llm_calls, cost_usd=rollout.cost_usd)
-        return rollout
+            if rollout.reward is not None or rollout.fault == "divergent":
+                self._keep(key, rollout)
+            return rollout
+
+    def _keep(self, key: str, rollout: Rollout) -> None:
+        self._journal.keep(
+            key,
+            ROLE,
+            rollout.model_dump_json(),
+            calls=rollout.llm_calls,
+            tokens=rollout.input_tokens + rollout.output_tokens,
+            cost_usd=rollout.cost_usd,
+        )
 
     def _key(self, prompt: str, example: Example, sample: int) -> str:
         asked = [
@@ -95,9 +107,9 @@ class Evaluator:
         return run
 
     async def _once(self, prompt: str, example: Example) -> Run:
-        with self._meter.room():
+        with self._meter.room(ROLE):
             run = await self._target.run(prompt, example)
-            self._meter.count(ROLE, self._cost_usd(run), calls=run.llm_calls)
+            self._meter.count(ROLE, self._cost_usd(run), calls=run.llm_calls, tokens=run.input_tokens + run.output_tokens)
         return run
 
     async def _graded(self, prompt: str, example: Example, run: Run) -> Rollout:

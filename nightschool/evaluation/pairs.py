@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from nightschool.errors import BudgetExhausted
 from nightschool.evaluation.side_by_side import side_by_side
 from nightschool.records import Example, Pair, Rollout, Sample
 
 if TYPE_CHECKING:
     from nightschool.evaluation.evaluator import Evaluator
 
+_LOG = logging.getLogger(__name__)
 BoughtPair = tuple[Pair, Rollout, Rollout]
 """A pair with the rollouts behind it: incumbent's, challenger's."""
 
@@ -53,13 +56,19 @@ async def buy_pairs(
         on_batch: called after each batch with all pairs so far.
 
     Raises:
-        BudgetExhausted: where the purse is empty; finished rollouts are in the journal.
+        BudgetExhausted: where the purse is empty before the first batch is done; finished rollouts are in the journal.
     """
     bought: list[BoughtPair] = []
     for number, batch in enumerate(batches):
         if not wants_more([pair for pair, _, _ in bought], len(batches) - number):
             break
-        bought += await side_by_side(_buy(evaluator, incumbent, challenger, example, night) for example in batch)
+        try:
+            bought += await side_by_side(_buy(evaluator, incumbent, challenger, example, night) for example in batch)
+        except BudgetExhausted as error:
+            if not bought:
+                raise
+            _LOG.warning("The exam ends here: %s", error.message)
+            break
         on_batch([pair for pair, _, _ in bought])
     return bought
 

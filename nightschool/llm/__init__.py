@@ -3,7 +3,23 @@
 from nightschool.llm.client import LLM, Reply, Role
 from nightschool.llm.endpoint import list_models, require_models
 from nightschool.llm.faults import as_llm_error, is_outage
-from nightschool.llm.journal import Journal, Spent
-from nightschool.llm.meter import Meter
+from nightschool.llm.journal import Journal
+from nightschool.llm.meter import Meter, Phase
+from nightschool.llm.spent import Spent
+from nightschool.llm.tokens import estimate_tokens, tokens_of
 
-__all__ = ["LLM", "Journal", "Meter", "Reply", "Role", "Spent", "as_llm_error", "is_outage", "list_models", "require_models"]
+__all__ = [
+    "LLM",
+    "Journal",
+    "Meter",
+    "Phase",
+    "Reply",
+    "Role",
+    "Spent",
+    "as_llm_error",
+    "estimate_tokens",
+    "is_outage",
+    "list_models",
+    "require_models",
+    "tokens_of",
+]

@@ -15,6 +15,7 @@ from nightschool.llm.dialect import Dialect
 from nightschool.llm.faults import as_llm_error, is_outage, retry_after_s
 from nightschool.llm.journal import Journal
 from nightschool.llm.meter import Meter, price_usd
+from nightschool.llm.tokens import tokens_of
 from nightschool.records import ModelPolicy, Record
 
 if TYPE_CHECKING:
@@ -91,12 +92,13 @@ class LLM:
         request = self._request(role, messages, temperature, seed, schema)
         # Not the address: the same model may answer on another port when the night is resumed.
         key = self._journal.key(role, request, sample)
-        kept = self._journal.find(key)
-        if kept is not None:
-            return Reply.model_validate_json(kept)
-        reply = await self._call(role, request)
-        self._journal.keep(key, role, reply.model_dump_json(), cost_usd=reply.cost_usd)
-        return reply
+        async with self._journal.claimed(key) as kept:
+            if kept is not None:
+                return Reply.model_validate_json(kept)
+            reply = await self._call(role, request)
+            tokens = reply.input_tokens + reply.output_tokens
+            self._journal.keep(key, role, reply.model_dump_json(), tokens=tokens, cost_usd=reply.cost_usd)
+            return reply
 
     async def ask_for(
         self,
@@ -170,10 +172,11 @@ class LLM:
 
     async def _attempt(self, role: Role, request: dict[str, Any]) -> Reply:
         started = time.monotonic()
-        with self.meter.room():
+        asked, may_write = tokens_of(request["messages"]), self.policy.max_output_tokens
+        with self.meter.room(role, tokens=asked + may_write, cost_usd=price_usd(self.policy, asked, may_write)):
             response = await self._dialect.create(self._open(), request)
             reply = self._reply(response, request["model"])
-            self.meter.count(role, reply.cost_usd)
+            self.meter.count(role, reply.cost_usd, tokens=reply.input_tokens + reply.output_tokens)
         return reply.model_copy(update={"latency_s": time.monotonic() - started})
 
     def _reply(self, response: Any, model: str) -> Reply:

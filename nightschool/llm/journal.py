@@ -1,38 +1,38 @@
 """The durable record of finished calls and rollouts that a resumed night answers from.
 
 An entry belongs to its night: tomorrow's night never finds it, because a stored score is never compared with a fresh one.
-Failures are not kept.
+Failures are not kept. Of several that want the same work at once, in one process or in many, one does it and the others
+wait for its entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from nightschool.databases import open_engine
-from nightschool.records import Night, Record, digest_of
+from nightschool.llm.spent import Spent
+from nightschool.records import Night, digest_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, Table
+    from sqlalchemy import Engine, MetaData
 
-
-class Spent(Record):
-    """LLM calls by role, and their price in USD; calls that failed are not in it."""
-
-    calls: Mapping[str, int] = Field(default_factory=dict)
-    cost_usd: float = 0.0
-
-    @property
-    def total_calls(self) -> int:
-        """Calls of all roles."""
-        return sum(self.calls.values())
+CLAIM_S = 20.0
+"""A claim that its holder did not renew for so long was left behind by a process that died."""
+RENEW_S = 5.0
+LOOK_AGAIN_S = 0.25
+MIN_KEPT_DAYS = 62
+"""What a month has cost must be known until the month is over."""
 
 
 class Journal:
-    """Finished work of one night, by what it was done on.
+    """Finished work of one night, by what it was done on. Belongs to one event loop; many processes may share the database.
 
     Args:
         url: SQLAlchemy URL of the journal's database.
@@ -41,9 +41,12 @@ class Journal:
 
     def __init__(self, url: str, night: Night) -> None:
         self._engine: Engine = open_engine(url)
-        self._table = _define()
-        self._table.metadata.create_all(self._engine)
+        metadata = _define()
+        self._table, self._claims = metadata.tables["journal"], metadata.tables["journal_claims"]
+        _make_tables(self._engine, metadata)
         self._night = night.key
+        self._me = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        self._renewing: asyncio.Task[None] | None = None
 
     def key(self, role: str, *asked: Any) -> str:
         """The name of a piece of work: 64 hexadecimal digits over the night, the role and what was asked."""
@@ -55,12 +58,30 @@ class Journal:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def keep(self, key: str, role: str, value: str, *, calls: int = 1, cost_usd: float = 0.0) -> None:
+    @asynccontextmanager
+    async def claimed(self, key: str) -> AsyncIterator[str | None]:
+        """The finished work, or the right to do it: None is given to one at a time, who keeps the work or gives up.
+
+        Everybody else waits here until it is kept, or until it is their turn.
+        """
+        found = self.find(key)
+        while found is None and not self._claim(key):
+            await asyncio.sleep(LOOK_AGAIN_S)
+            found = self.find(key)
+        if found is not None:
+            yield found
+            return
+        try:
+            yield self.find(key)  # kept between the look and the claim, perhaps
+        finally:
+            self._give_up(key)
+
+    def keep(self, key: str, role: str, value: str, *, calls: int = 1, tokens: int = 0, cost_usd: float = 0.0) -> None:
         """Store finished work and what it took; the first of two writers wins and the second is no error."""
         import sqlalchemy as sa
 
-        row = {"key": key, "night": self._night, "role": role, "value": value, "calls": calls, "cost_usd": cost_usd}
-        row["kept_at"] = datetime.now(UTC)
+        row: dict[str, object] = {"key": key, "night": self._night, "role": role, "value": value}
+        row |= {"calls": calls, "tokens": tokens, "cost_usd": cost_usd, "kept_at": datetime.now(UTC)}
         try:
             with self._engine.begin() as connection:
                 connection.execute(self._table.insert(), row)
@@ -72,31 +93,128 @@ class Journal:
         import sqlalchemy as sa
 
         columns = self._table.c
-        query = (
-            sa.select(columns.role, sa.func.sum(columns.calls), sa.func.sum(columns.cost_usd))
-            .where(columns.night == self._night)
-            .group_by(columns.role)
-        )
+        sums = (sa.func.sum(column) for column in (columns.calls, columns.tokens, columns.cost_usd))
+        query = sa.select(columns.role, *sums).where(columns.night == self._night).group_by(columns.role)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        return Spent(calls={role: int(calls) for role, calls, _ in rows}, cost_usd=float(sum(cost for _, _, cost in rows)))
+        return Spent(
+            calls={role: int(calls) for role, calls, _, _ in rows},
+            tokens=int(sum(tokens for _, _, tokens, _ in rows)),
+            cost_usd=float(sum(cost for *_, cost in rows)),
+        )
+
+    def month_cost_usd(self, now: datetime) -> float:
+        """What the finished work of all nights, kept in the calendar month (UTC) of an aware moment, has cost."""
+        import sqlalchemy as sa
+
+        begin = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        query = sa.select(sa.func.sum(self._table.c.cost_usd)).where(self._table.c.kept_at >= begin)
+        with self._engine.connect() as connection:
+            return float(connection.execute(query).scalar_one() or 0.0)
+
+    def expire(self, now: datetime, *, days: int) -> int:
+        """Forget the entries kept more than `days` before an aware moment, of all nights but this one; returns how many.
+
+        What they took is remembered for two months, for the budget of the month.
+        """
+        table = self._table
+        old = table.c.kept_at < now - timedelta(days=max(days, MIN_KEPT_DAYS))
+        emptied = (table.c.kept_at < now - timedelta(days=days)) & (table.c.night != self._night)
+        with self._engine.begin() as connection:
+            gone = connection.execute(table.delete().where(old & (table.c.night != self._night))).rowcount
+            # Another key, so that the emptied entry answers nobody.
+            renamed = {"value": "", "key": "expired " + table.c.key}
+            gone += connection.execute(table.update().where(emptied & (table.c.value != "")).values(**renamed)).rowcount
+        return gone
 
     def close(self) -> None:
         """Give the connections back."""
+        if self._renewing is not None:
+            self._renewing.cancel()
         self._engine.dispose()
 
+    def _claim(self, key: str) -> bool:
+        """Whether the work is ours to do now; a claim that was left behind is taken over."""
+        import sqlalchemy as sa
 
-def _define() -> Table:
+        self._renew_from_now_on()
+        now, claims = datetime.now(UTC), self._claims
+        row = {"key": key, "holder": self._me, "until": now + timedelta(seconds=CLAIM_S)}
+        try:
+            with self._engine.begin() as connection:
+                for claim in connection.execute(claims.select().where(claims.c.key == key)):
+                    if claim.until.replace(tzinfo=UTC) < now or _is_dead(claim.holder):
+                        connection.execute(claims.delete().where((claims.c.key == key) & (claims.c.holder == claim.holder)))
+                connection.execute(claims.insert(), row)
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def _give_up(self, key: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(self._claims.delete().where((self._claims.c.key == key) & (self._claims.c.holder == self._me)))
+
+    def _renew_from_now_on(self) -> None:
+        if self._renewing is None:
+            self._renewing = asyncio.get_running_loop().create_task(self._renew())
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            until = datetime.now(UTC) + timedelta(seconds=CLAIM_S)
+            with self._engine.begin() as connection:
+                connection.execute(self._claims.update().where(self._claims.c.holder == self._me).values(until=until))
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether a claim's holder was a process of this machine that is no more."""
+    host, pid, _ = holder.rsplit("/", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _define() -> MetaData:
     import sqlalchemy as sa
 
-    return sa.Table(
+    metadata = sa.MetaData()
+    sa.Table(
         "journal",
-        sa.MetaData(),
-        sa.Column("key", sa.String(64), primary_key=True),
+        metadata,
+        sa.Column("key", sa.String(80), primary_key=True),
         sa.Column("night", sa.String(200), nullable=False, index=True),
         sa.Column("role", sa.String(32), nullable=False),
         sa.Column("value", sa.Text, nullable=False),
         sa.Column("calls", sa.Integer, nullable=False),
+        sa.Column("tokens", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("cost_usd", sa.Float, nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
     )
+    sa.Table(
+        "journal_claims",
+        metadata,
+        sa.Column("key", sa.String(80), primary_key=True),
+        sa.Column("holder", sa.String(200), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+    )
+    return metadata
+
+
+def _make_tables(engine: Engine, metadata: MetaData) -> None:
+    """Create what is missing, and add the column that journals of version 0.1's first days lack."""
+    import sqlalchemy as sa
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+        if "tokens" not in {column["name"] for column in sa.inspect(connection).get_columns("journal")}:
+            connection.exec_driver_sql("ALTER TABLE journal ADD COLUMN tokens BIGINT NOT NULL DEFAULT 0")

@@ -1,14 +1,19 @@
-"""What a night's calls have used so far, and the limit that they stop at."""
+"""What a night's calls have used so far, and the limits that they stop at: reserved before a call, settled after it."""
 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from nightschool.errors import BudgetExhausted
+from nightschool.llm.spent import Spent
 from nightschool.records import BudgetPolicy, ModelPolicy
+
+Phase = Literal["search", "gate"]
 
 
 def price_usd(policy: ModelPolicy, input_tokens: int, output_tokens: int) -> float:
@@ -17,45 +22,119 @@ def price_usd(policy: ModelPolicy, input_tokens: int, output_tokens: int) -> flo
 
 
 @dataclass
+class Place:
+    """What one piece of work may use, until it is known what it did use."""
+
+    calls: int
+    tokens: int
+    cost_usd: float
+
+
+@dataclass
 class Meter:
-    """Counts calls by role, and USD; asked before each call, told after it."""
+    """Counts calls, tokens and USD by role. Belongs to one event loop.
+
+    A part of every limit is set aside for the gate: the search is stopped at what is left, and the gate may use all.
+
+    Args:
+        budget: the limits.
+        taken: what earlier stages and runs of the night used.
+        month_cost_usd: what all nights of this month have cost, this one's earlier runs included.
+        phase: whose part of the budget it is.
+        deadline: when the night must end, on the clock; None: never.
+        clock: seconds that only grow.
+    """
 
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)
-    calls: Counter[str] = field(default_factory=Counter)
-    cost_usd: float = 0.0
-    _under_way: int = 0
+    taken: Spent = field(default_factory=Spent)
+    month_cost_usd: float = 0.0
+    phase: Phase = "gate"
+    deadline: float | None = None
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self.calls = Counter(self.taken.calls)
+        self.tokens = self.taken.tokens
+        self.cost_usd = self.taken.cost_usd
+        self._largest: dict[str, Place] = {}
+        self._reserved = Place(0, 0, 0.0)
 
     @contextlib.contextmanager
-    def room(self) -> Iterator[None]:
-        """Hold a place in the budget for one call while it is made; calls under way count as made.
+    def room(self, role: str, *, tokens: int = 0, cost_usd: float = 0.0) -> Iterator[None]:
+        """Hold a place in the budget for one piece of work while it is done.
+
+        It is as large as the caller says, or as the largest that this role has needed so far.
+
+        Args:
+            role: who works.
+            tokens: at most so many, in and out, by an estimate.
+            cost_usd: at most so much.
 
         Raises:
-            BudgetExhausted: naming the limit that was reached.
+            BudgetExhausted: naming the limit that would be passed.
         """
-        limit = self._reached()
-        if limit:
-            raise BudgetExhausted(
-                f"the night's budget is used up: {limit}", next_step="Raise budget.max_cost_usd or budget.max_calls."
-            )
-        self._under_way += 1
+        largest = self._largest.get(role, Place(1, 0, 0.0))
+        place = Place(largest.calls, max(tokens, largest.tokens), max(cost_usd, largest.cost_usd))
+        self._require(place)
+        self._reserve(place, 1)
         try:
             yield
         finally:
-            self._under_way -= 1
+            self._reserve(place, -1)
 
-    def count(self, role: str, cost_usd: float, calls: int = 1) -> None:
-        """Add finished calls."""
+    def count(self, role: str, cost_usd: float, *, calls: int = 1, tokens: int = 0) -> None:
+        """Add finished work of a role."""
         self.calls[role] += calls
+        self.tokens += tokens
         self.cost_usd += cost_usd
+        seen = self._largest.get(role, Place(1, 0, 0.0))
+        self._largest[role] = Place(max(seen.calls, calls), max(seen.tokens, tokens), max(seen.cost_usd, cost_usd))
 
     @property
     def total_calls(self) -> int:
         """All calls, of every role."""
         return self.calls.total()
 
-    def _reached(self) -> str:
-        if self.budget.max_calls and self.total_calls + self._under_way >= self.budget.max_calls:
-            return f"{self.total_calls + self._under_way} of {self.budget.max_calls} calls"
-        if self.budget.max_cost_usd and self.cost_usd >= self.budget.max_cost_usd:
-            return f"${self.cost_usd:.2f} of ${self.budget.max_cost_usd:.2f}"
-        return ""
+    def _reserve(self, place: Place, sign: int) -> None:
+        self._reserved.calls += sign * place.calls
+        self._reserved.tokens += sign * place.tokens
+        self._reserved.cost_usd += sign * place.cost_usd
+
+    def _require(self, place: Place) -> None:
+        passed = next(self._passed(place), None)
+        if passed is None:
+            return
+        setting, found = passed
+        aside = f" ({self.budget.gate_share:.0%} of it is set aside for the gate)" if self.phase == "search" else ""
+        raise BudgetExhausted(
+            f"the {'search' if aside else 'night'}'s budget is used up: {found}{aside}",
+            next_step=f"Raise budget.{setting}, or let the next night go on.",
+        )
+
+    def _passed(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The limits that one more piece of work would pass, each with its setting and what was found."""
+        policy, under_way = self.budget, self._reserved
+        share = 1 - policy.gate_share if self.phase == "search" else 1.0
+        calls, tokens = self.total_calls + under_way.calls, self.tokens + under_way.tokens
+        cost = self.cost_usd + under_way.cost_usd
+        month = self.month_cost_usd + cost - self.taken.cost_usd
+        if policy.max_calls and calls + place.calls > share * policy.max_calls:
+            yield "max_calls", f"{calls} of {policy.max_calls} calls"
+        if policy.max_tokens and tokens + max(place.tokens, 1) > share * policy.max_tokens:
+            yield "max_tokens", f"{tokens:,} of {policy.max_tokens:,} tokens"
+        if policy.max_cost_usd and _is_passed(cost, place.cost_usd, share * policy.max_cost_usd):
+            yield "max_cost_usd", f"{_usd(cost)} of {_usd(policy.max_cost_usd)}"
+        if policy.max_cost_usd_per_month and _is_passed(month, place.cost_usd, policy.max_cost_usd_per_month):
+            yield "max_cost_usd_per_month", f"{_usd(month)} of the month's {_usd(policy.max_cost_usd_per_month)}"
+        if self.deadline is not None and policy.max_wall_s and self.clock() > self.deadline - (1 - share) * policy.max_wall_s:
+            yield "max_wall_s", f"{policy.max_wall_s:g} s of wall-clock time"
+
+
+def _is_passed(used: float, more: float, limit: float) -> bool:
+    """A free call passes no limit that was not reached before it."""
+    return used + more > limit or used >= limit
+
+
+def _usd(amount: float) -> str:
+    """Cents are enough, but for less than that."""
+    return f"${amount:.2f}" if amount >= 0.01 or not amount else f"${amount:.2g}"

@@ -15,7 +15,7 @@ from nightschool.errors import ConfigError, NightschoolError
 from nightschool.feedback import FeedbackBook
 from nightschool.grading import gradable
 from nightschool.preflight.endpoints import look_for_key, look_for_models, require_answer, trace_endpoints
-from nightschool.preflight.estimate import Estimate, upper_bound
+from nightschool.preflight.estimate import Estimate, budget_warning, upper_bound
 from nightschool.records import Night, Record, Splits, Window
 from nightschool.registry import Registry
 from nightschool.settings import SETTINGS_FILE, Settings
@@ -39,6 +39,7 @@ class Checklist(Record):
 
     checks: tuple[Check, ...]
     estimate: Estimate | None = None
+    warning: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -64,7 +65,11 @@ def check_everything(settings: Settings, night: Night, window: Window) -> Checkl
         _check("Settings reviewed", lambda: _reviewed(settings)),
         *_trace_endpoints(settings),
     ]
-    return Checklist(checks=tuple(checks), estimate=_estimate(settings, *rehearsed[0]) if rehearsed else None)
+    if not rehearsed:
+        return Checklist(checks=tuple(checks))
+    splits, examined = rehearsed[0]
+    warning = budget_warning(settings.budget, settings.search, settings.grading, settings.models, splits)
+    return Checklist(checks=tuple(checks), estimate=_estimate(settings, splits, examined), warning=warning)
 
 
 def require_what_is_quick(settings: Settings, night: Night) -> None:

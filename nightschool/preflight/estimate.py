@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 
 from nightschool.gate import settle_unit
 from nightschool.llm.meter import price_usd
-from nightschool.records import Example, GatePolicy, GradingPolicy, ModelPolicy, Record, SearchPolicy, Splits
+from nightschool.records import BudgetPolicy, Example, GatePolicy, GradingPolicy, ModelPolicy, Record, SearchPolicy, Splits
 
 LARGE_INPUT_TOKENS = 6000
-"""A critic's call: the traces of a batch of 8 at 2,000 characters each, and the prompt. Agent and judge read less."""
+"""A long prompt with a long conversation, for agent, judge and editor; what a critic reads is a setting."""
 JUDGE_CALLS = 2
 """A grade that can't be read is asked for a second time."""
 
@@ -35,7 +35,8 @@ def upper_bound(
     """The most that a night can take in which every call succeeds at the first try.
 
     A rollout is taken to call the agent's model once more than the most tools that an answer of the window used, and a
-    call to have 6,000 tokens in and as many out as critic, editor and judge may write, at their model's prices.
+    call to have 6,000 tokens in (a critic's: `search.max_critic_tokens`) and as many out as critic, editor and judge may
+    write, at their model's prices.
     Not in it: calls that are tried again after an outage (up to `models.max_attempts` each), an agent that uses more
     tools than it did in the window, writes longer answers than that or has a dearer model.
 
@@ -52,12 +53,35 @@ def upper_bound(
     batch = min(search.gradient_batch_size * search.branch_factor, len(splits.train))
     searching = (1 + children) * len(splits.validation) + sum(parents) * batch
     rollouts = searching + 2 * _most_examined(splits.held_out, examined, gate)
-    writing = 2 * search.branch_factor * sum(parents) if "critique" in search.edits else 0
+    critiques = search.branch_factor * sum(parents) if "critique" in search.edits else 0
     grades = JUDGE_CALLS if grading.use_llm_grader else 0
-    calls = rollouts * (_calls_of_a_rollout(splits) + grades) + writing
-    return Estimate(
-        rollouts=rollouts, llm_calls=calls, cost_usd=calls * price_usd(models, LARGE_INPUT_TOKENS, models.max_output_tokens)
-    )
+    others = rollouts * (_calls_of_a_rollout(splits) + grades) + critiques  # each critique is applied by one edit
+    cost_usd = others * price_usd(models, LARGE_INPUT_TOKENS, models.max_output_tokens)
+    cost_usd += critiques * price_usd(models, search.max_critic_tokens, models.max_output_tokens)
+    return Estimate(rollouts=rollouts, llm_calls=others + critiques, cost_usd=cost_usd)
+
+
+def budget_warning(
+    budget: BudgetPolicy, search: SearchPolicy, grading: GradingPolicy, models: ModelPolicy, splits: Splits
+) -> str:
+    """One sentence where the search's part of the budget may not last for one iteration; empty where it will."""
+    once = search.model_copy(update={"max_iterations": 1})
+    bound = upper_bound(once, GatePolicy(), grading, models, splits.model_copy(update={"held_out": ()}))
+    tokens = bound.llm_calls * (LARGE_INPUT_TOKENS + models.max_output_tokens)
+    part = 1 - budget.gate_share
+    short = [
+        f"{name} leaves {part * limit:,.6g} for the search"
+        for name, limit, needed in (
+            ("budget.max_calls", budget.max_calls, bound.llm_calls),
+            ("budget.max_tokens", budget.max_tokens, tokens),
+            ("budget.max_cost_usd", budget.max_cost_usd, bound.cost_usd),
+        )
+        if limit and part * limit < needed
+    ]
+    if not short:
+        return ""
+    takes = f"{bound.llm_calls} calls, {tokens:,} tokens, ${bound.cost_usd:.2f}"
+    return f"The budget may be too small for one iteration, which takes at most {takes}: {'; '.join(short)}."
 
 
 def _most_examined(held_out: Sequence[Example], examined: Collection[str], gate: GatePolicy) -> int:

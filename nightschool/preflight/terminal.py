@@ -25,4 +25,6 @@ def show_checklist(checklist: Checklist, night: Night) -> None:
         console.print(
             f"At most {bound.rollouts} rollouts, {bound.llm_calls} LLM calls, ${bound.cost_usd:.2f}; nothing was spent yet."
         )
+    if checklist.warning:
+        console.print(checklist.warning, style="yellow")
     console.print("A run could start." if checklist.exit_code == 0 else "A run could not start.", style="bold")

@@ -131,6 +131,7 @@ class SourcePolicy(Record):
     history_runs: int = Field(
         default=10, ge=0, le=50, description="earlier runs of a session that its agent is shown (`num_history_runs`)"
     )
+    statement_timeout_s: float = Field(default=300.0, gt=0, description="seconds that a PostgreSQL server may work on one query")
 
 
 class NeighbourPolicy(Record):

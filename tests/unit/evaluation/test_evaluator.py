@@ -270,7 +270,7 @@ async def test_an_empty_purse_ends_the_buying_and_nothing_runs_on(tmp_path, simu
     async with evaluating(tmp_path, f"{simulated}/v1", grading=ALONE, budget={"max_calls": 5}) as evaluator:
         with pytest.raises(BudgetExhausted, match="5 of 5 calls"):
             await buy_pairs(evaluator, OLD, NEW, batches(20, 4), night="n", wants_more=lambda *_: True)
-        assert len(asyncio.all_tasks()) <= 2
+        assert len(asyncio.all_tasks()) <= 3  # this test, the journal renewing its claims, the look for slots
     assert counts(simulated)["agent"] <= 5
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from nightschool.preflight import upper_bound
-from nightschool.records import Example, GatePolicy, GradingPolicy, ModelPolicy, SearchPolicy, Splits, ToolCall
+from nightschool.preflight.estimate import budget_warning
+from nightschool.records import BudgetPolicy, Example, GatePolicy, GradingPolicy, ModelPolicy, SearchPolicy, Splits, ToolCall
 
 SEARCH = SearchPolicy(
     max_iterations=2, beam_width=2, branch_factor=3, gradient_batch_size=8, edits=("critique", "demonstrations")
@@ -69,4 +70,18 @@ def test_a_user_with_many_sessions_is_one_unit_where_users_are_counted():
 
 def test_the_cost_is_that_of_large_calls_at_the_policys_prices():
     models = ModelPolicy(input_usd_per_mtok=1.0, output_usd_per_mtok=10.0, max_output_tokens=500)
-    assert bound(models=models).cost_usd == pytest.approx(bound().llm_calls * (6000 + 5000) / 1e6)
+    critics = 3 * 3 * (SEARCH.max_critic_tokens + 5000)
+    assert bound(models=models).cost_usd == pytest.approx(((bound().llm_calls - 9) * (6000 + 5000) + critics) / 1e6)
+
+
+def test_a_budget_that_one_iteration_may_exceed_is_warned_of():
+    splits = Splits(train=examples(*(1,) * 100), validation=examples(*(1,) * 50), held_out=examples(1, 1))
+
+    def warning(**limits):
+        return budget_warning(BudgetPolicy(gate_share=0.5, **limits), SEARCH, GradingPolicy(use_llm_grader=False), FREE, splits)
+
+    calls = (1 + 6) * 50 + 24 + 2 * 3
+    assert warning() == warning(max_calls=2 * calls) == ""
+    assert f"at most {calls} calls" in warning(max_calls=2 * calls - 2)
+    assert f"budget.max_calls leaves {calls - 1} for the search" in warning(max_calls=2 * calls - 2)
+    assert "budget.max_tokens" in warning(max_tokens=1000)

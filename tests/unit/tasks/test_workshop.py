@@ -37,12 +37,12 @@ async def test_what_earlier_stages_took_is_counted_in(settings, ten_calls_made):
     async with bench(settings, NIGHT) as tools:
         assert tools.meter.total_calls == 10
         assert tools.meter.cost_usd == pytest.approx(0.05)
-        with pytest.raises(BudgetExhausted, match="10 of 10 calls"), tools.meter.room():
+        with pytest.raises(BudgetExhausted, match="10 of 10 calls"), tools.meter.room("agent"):
             pass
     assert spent(settings, NIGHT).calls == {"agent": 10}
 
 
 async def test_another_night_has_a_budget_of_its_own(settings, ten_calls_made):
     async with bench(settings, TOMORROW) as tools:
-        with tools.meter.room():
+        with tools.meter.room("agent"):
             assert tools.meter.total_calls == 0
