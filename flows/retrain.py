@@ -65,9 +65,9 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     sets = settle_sets(turns.turns, night, settings=settings)
     keep_data(night, window, turns, sets, settings=settings)
     examined = examined_before(settings, night)
-    enough_data(settings, sets.examples, examined)
+    enough_data(settings, sets, examined)
 
-    searched = await train(night, served, sets.examples, settings.search, *answering, settings=settings)
+    searched = await train(night, served, sets.examples, settings.search, *answering, pooled=sets.is_small, settings=settings)
     found = read_search(searched, settings)
     challenger = found.challenger.text if found.challenger else served
     bought = (

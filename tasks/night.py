@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from nightschool.agent import default_prompt, load_factory
 from nightschool.artifacts import ArtifactRef
-from nightschool.dataset import load_splits, require_enough
+from nightschool.dataset import Prepared, load_splits, require_enough
 from nightschool.errors import ConfigError
 from nightschool.grading import gradable
 from nightschool.records import Lineage, Night, NightStart, SearchResult, Splits, digest_of
 from nightschool.registry import publish_pending
 from nightschool.settings import Settings
+from nightschool.training import pool
 from tasks.caching import code_digest
 from tasks.train import MODULES
 from tasks.workshop import artifacts, registry
@@ -59,15 +60,16 @@ def examined_before(settings: Settings, night: Night) -> list[str]:
         return sorted(book.examined_sessions(night))
 
 
-def enough_data(settings: Settings, examples: ArtifactRef, examined: list[str]) -> None:
-    """End the night before money is spent where a set is too small.
+def enough_data(settings: Settings, sets: Prepared, examined: list[str]) -> None:
+    """End the night before money is spent where a set is too small to learn from, to rank on or to confirm a gain.
 
     Raises:
-        NoData: with each set's size against its minimum.
+        NoData: with each set's size against its minimum, and when there will be enough.
     """
-    splits = load_splits(artifacts(settings), examples)
+    splits = load_splits(artifacts(settings), sets.examples)
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
-    require_enough(Splits(**usable), settings.data, examined=examined)
+    found = pool(Splits(**usable), settings.search) if sets.is_small else Splits(**usable)
+    require_enough(found, settings.data, gate=settings.gate, examined=examined)
 
 
 def lineage_of(start: NightStart, found: SearchResult, examples: ArtifactRef, answering: object) -> Lineage:

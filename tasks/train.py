@@ -7,7 +7,7 @@ from nightschool.dataset import load_splits
 from nightschool.grading import gradable
 from nightschool.records import Example, GradingPolicy, Night, SearchPolicy, SearchResult
 from nightschool.settings import Settings
-from nightschool.training import search
+from nightschool.training import pool, search
 from tasks.caching import stage
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, bench
@@ -27,11 +27,17 @@ async def train(
     models: tuple[str, ...],
     agent: str,
     *,
+    pooled: bool,
     settings: Settings,
 ) -> ArtifactRef:
-    """Search from the incumbent; the `SearchResult` is a file that a person can open."""
+    """Search from the incumbent; the `SearchResult` is a file that a person can open.
+
+    On a small site train and validation are pooled.
+    """
     store = artifacts(settings)
     splits = load_splits(store, examples)
+    if pooled:
+        splits = pool(splits, policy)
     async with bench(settings, night, "search") as tools:
         result = await search(
             seed_prompt,

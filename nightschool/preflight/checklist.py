@@ -20,6 +20,7 @@ from nightschool.records import Night, Record, Splits, Window
 from nightschool.registry import Registry
 from nightschool.settings import SETTINGS_FILE, Settings
 from nightschool.sources import open_source
+from nightschool.training import pool
 
 PACKAGES = ("agentlightning", "agno", "duckdb", "openai", "opentelemetry.sdk", "pandas", "prefect")
 
@@ -147,7 +148,7 @@ def _sets(settings: Settings, night: Night, window: Window, rehearsed: list[tupl
         examined = registry.examined_sessions(night)
         splits = _rehearse(settings, window, ledger, Path(folder))
     rehearsed.append((splits, examined))
-    require_enough(splits, settings.data, examined=examined)
+    require_enough(splits, settings.data, gate=settings.gate, examined=examined)
     fresh = {example.session_id for example in splits.held_out} - examined
     return f"{len(splits.train)} training, {len(splits.validation)} validation, {len(fresh)} fresh held-out sessions"
 
@@ -171,7 +172,7 @@ def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, fo
     made = prepare(turns.turns, ledger=ledger, policy=settings.data, store=trial, curated=_curated(settings))
     splits = load_splits(trial, made.examples)
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
-    return Splits(**usable)
+    return pool(Splits(**usable), settings.search) if made.is_small else Splits(**usable)
 
 
 def _curated(settings: Settings) -> list[Path]:

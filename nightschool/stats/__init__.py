@@ -9,7 +9,7 @@ J. R. Stat. Soc. B 86, 2024).
 from nightschool.stats.betting import Bet, evidence_of, log_wealth_path, log_wealth_paths, stake
 from nightschool.stats.comparing import holm_rejected, loss_p_value, slope_of
 from nightschool.stats.intervals import mean_interval
-from nightschool.stats.power import can_still_win, smallest_confirmable_gain
+from nightschool.stats.power import can_still_win, smallest_confirmable_gain, units_to_confirm
 
 __all__ = [
     "Bet",
@@ -23,4 +23,5 @@ __all__ = [
     "slope_of",
     "smallest_confirmable_gain",
     "stake",
+    "units_to_confirm",
 ]

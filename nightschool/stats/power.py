@@ -32,6 +32,20 @@ def smallest_confirmable_gain(n: int, *, alpha: float, horizon: int) -> float | 
     return round(math.ceil(high / PRECISION) * PRECISION, 4)
 
 
+def units_to_confirm(gain: float, *, alpha: float, horizon: int) -> int | None:
+    """How many units could confirm this gain, had each of them shown exactly this gain.
+
+    Returns:
+        A number of at most `horizon`; None where not even so many could.
+    """
+    bet = Bet(alpha, horizon)
+    for n in range(1, horizon + 1):
+        bet.place(gain)
+        if bet.is_won:
+            return n
+    return None
+
+
 def can_still_win(bet: Bet, gains: Sequence[float], *, left: int, z: float) -> bool:
     """Whether an optimist, who expects the mean plus z standard errors from each unit left, still sees the bet won.
 

@@ -3,6 +3,7 @@
 Nothing outside of this room imports agentlightning, and this room does so only when a search begins: it takes seconds.
 """
 
+from nightschool.training.pooling import pool
 from nightschool.training.search import search
 
-__all__ = ["search"]
+__all__ = ["pool", "search"]

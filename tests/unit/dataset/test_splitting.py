@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nightschool.dataset import load_splits, preparation, prepare, require_enough
 from nightschool.dataset.connection import open_memory, parquet, write_parquet
 from nightschool.errors import DataError, NoData
-from nightschool.records import DataPolicy, Example, Splits
+from nightschool.records import DataPolicy, Example, GatePolicy, Splits
 from nightschool.sources import BadRow
 from tests.data_site import NOON, a_turn
 
@@ -232,27 +232,63 @@ def some_splits(train, validation, held_out):
     return Splits(train=examples("t", train), validation=examples("v", validation), held_out=examples("h", held_out))
 
 
+ANY_GAIN = DataPolicy(plausible_gain=1, min_held_out=30)
+NEEDED = 39
+"""Sessions with which a gain of +0.20 can be confirmed at 1 in 365."""
+
+
 def test_enough_is_enough():
-    require_enough(some_splits(50, 20, 20), DataPolicy())
+    require_enough(some_splits(50, 20, NEEDED), DataPolicy())
+    require_enough(some_splits(50, 20, 30), ANY_GAIN)
 
 
 @pytest.mark.parametrize(
     ("sizes", "line"),
     [
-        ((49, 20, 20), "train: 49 of 50 examples"),
-        ((50, 19, 20), "validation: 19 of 20 examples"),
-        ((50, 20, 19), "held-out: 19 of 20 sessions"),
+        ((49, 20, 30), "train: 49 of 50 examples"),
+        ((50, 19, 30), "validation: 19 of 20 examples"),
+        ((50, 20, 29), "held-out: 29 of 30 sessions"),
     ],
 )
 def test_too_little_names_every_size_and_what_to_do(sizes, line):
     with pytest.raises(NoData) as caught:
-        require_enough(some_splits(*sizes), DataPolicy())
+        require_enough(some_splits(*sizes), ANY_GAIN)
     assert line in str(caught.value)
     assert "--days" in caught.value.next_step
 
 
+def test_fewer_sessions_than_could_confirm_a_plausible_gain_are_too_few():
+    with pytest.raises(NoData, match=f"held-out: {NEEDED - 1} of {NEEDED} sessions"):
+        require_enough(some_splits(50, 20, NEEDED - 1), DataPolicy())
+    require_enough(some_splits(50, 20, NEEDED - 1), DataPolicy(plausible_gain=0.25))
+    with pytest.raises(NoData, match="of 300 sessions"):
+        require_enough(some_splits(50, 20, 299), DataPolicy(plausible_gain=0.001))
+
+
+def test_where_users_are_the_units_they_are_counted():
+    splits = some_splits(50, 20, 100)
+    two_users = [e.model_copy(update={"user_id": f"u{n % 2}"}) for n, e in enumerate(splits.held_out)]
+    with pytest.raises(NoData, match="held-out: 2 of 30 users"):
+        require_enough(splits.model_copy(update={"held_out": tuple(two_users)}), ANY_GAIN, gate=GatePolicy(unit="user"))
+
+
+def test_it_says_when_there_will_be_enough_at_the_present_rate():
+    def over_ten_days(examples):
+        return tuple(e.model_copy(update={"timestamp": NOON + timedelta(days=n % 10)}) for n, e in enumerate(examples))
+
+    splits = some_splits(100, 100, 10)
+    splits = Splits(**{name: over_ten_days(getattr(splits, name)) for name in Splits.model_fields})
+    with pytest.raises(NoData, match=r"held-out: 10 of 30 sessions .*; 1\.0 a day") as caught:
+        require_enough(splits, ANY_GAIN)
+    assert f"enough on {(NOON + timedelta(days=29)).date()}." in str(caught.value)
+    with pytest.raises(NoData, match="in a window of 30 days"):
+        require_enough(splits, DataPolicy(plausible_gain=1, min_held_out=30, max_real_data_age_days=15))
+    with pytest.raises(NoData, match="never be enough"):
+        require_enough(some_splits(0, 100, 100), ANY_GAIN)
+
+
 def test_sessions_that_a_promotion_has_used_do_not_count():
-    splits = some_splits(50, 20, 25)
-    require_enough(splits, DataPolicy(), examined={"h0", "h1", "other"})
-    with pytest.raises(NoData, match="held-out: 19 of 20"):
-        require_enough(splits, DataPolicy(), examined={f"h{n}" for n in range(6)})
+    splits = some_splits(50, 20, 35)
+    require_enough(splits, ANY_GAIN, examined={"h0", "h1", "other"})
+    with pytest.raises(NoData, match="held-out: 29 of 30"):
+        require_enough(splits, ANY_GAIN, examined={f"h{n}" for n in range(6)})
