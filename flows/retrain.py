@@ -61,7 +61,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     # Who answers and who grades: what a reward depends on besides the prompt and the question.
     answering = (settings.grading, settings.models.identity, workshop.agent_digest(settings))
 
-    turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings=settings)
+    turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings.source, settings=settings)
     sets = settle_sets(turns.turns, night, settings=settings)
     keep_data(night, window, turns, sets, settings=settings)
     examined = examined_before(settings, night)

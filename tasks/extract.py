@@ -5,7 +5,7 @@ from __future__ import annotations
 from nightschool.dataset import Extracted, load_or_create_salt
 from nightschool.dataset import extract as extract_turns
 from nightschool.feedback import FeedbackBook
-from nightschool.records import DataPolicy, NightStart, Window
+from nightschool.records import DataPolicy, NightStart, SourcePolicy, Window
 from nightschool.settings import Settings
 from nightschool.sources import open_source
 from tasks.caching import stage
@@ -17,20 +17,28 @@ from tasks.workshop import artifacts
     "extract", ["nightschool.dataset", "nightschool.sources", "nightschool.feedback", "nightschool.records"], where=["settings"]
 )
 def extract(
-    start: NightStart, window: Window, agent_db: str, agent_id: str, policy: DataPolicy, *, settings: Settings
+    start: NightStart,
+    window: Window,
+    agent_db: str,
+    agent_id: str,
+    policy: DataPolicy,
+    reading: SourcePolicy,
+    *,
+    settings: Settings,
 ) -> Extracted:
     """Read the window's turns, with the feedback that was given before the night started.
 
     The first reading of a night is the night's: turns and ratings that arrive later belong to the next one.
     """
     found = extract_turns(
-        open_source(agent_db, agent_id=agent_id),
+        open_source(agent_db, agent_id=agent_id, policy=reading),
         FeedbackBook(settings.database_url("feedback")),
         window,
         as_of=start.started_at,
         salt=load_or_create_salt(settings.home),
         policy=policy,
         store=artifacts(settings),
+        reading=reading,
     )
     stage_logger().info("%d turns from %s to %s UTC", found.turns.rows, f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}")
     return found

@@ -97,7 +97,7 @@ def _agent_database(settings: Settings) -> str:
 
     if not settings.agent_db:
         raise Skipped("no agent_db is set")
-    source = open_source(settings.agent_db, agent_id=settings.agent_id)
+    source = open_source(settings.agent_db, agent_id=settings.agent_id, policy=settings.source)
     holdings = source.holdings()
     span = f", {holdings.first:%Y-%m-%d} to {holdings.last:%Y-%m-%d}" if holdings.first and holdings.last else ""
     return f"{holdings.turns:,} turns{span}"

@@ -19,7 +19,7 @@ _SETTINGS = (
 
 
 @contextmanager
-def open_memory(*, threads: int | None = None) -> Iterator[DuckDBPyConnection]:
+def open_memory(*, threads: int | None = None, memory_limit_mb: int | None = None) -> Iterator[DuckDBPyConnection]:
     """A database in memory, which spills into a folder of its own; results do not depend on `threads`."""
     import duckdb
 
@@ -29,6 +29,8 @@ def open_memory(*, threads: int | None = None) -> Iterator[DuckDBPyConnection]:
         connection.execute(f"SET temp_directory = {quoted(folder)}")
         if threads is not None:
             connection.execute(f"SET threads = {threads}")
+        if memory_limit_mb is not None:
+            connection.execute(f"SET memory_limit = '{memory_limit_mb}MB'")
         yield connection
 
 

@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from nightschool.artifacts import ArtifactRef, ArtifactStore
 from nightschool.dataset.connection import open_memory
-from nightschool.dataset.salt import hashed_user
-from nightschool.dataset.turns_table import TurnsTable
+from nightschool.dataset.judging import judge_turns
+from nightschool.dataset.turns_table import write_quarantine, write_turns
 from nightschool.errors import DataError, NoData
-from nightschool.feedback import FeedbackBook, FeedbackEntry
-from nightschool.records import DataPolicy, Record, Turn, Window
-from nightschool.sources import BadRow, ConversationSource, Holdings
+from nightschool.feedback import FeedbackBook
+from nightschool.records import DataPolicy, Record, SourcePolicy, Turn, Window
+from nightschool.sources import BadRow, ColumnarSource, ConversationSource, Holdings, Source
+from nightschool.sources.tables import add_bad_rows, add_turns, create_tables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _BATCH_ROWS = 2_000
 _SHOWN = 8
+# What does not fit goes to a temporary folder; with Python's own and a page of runs this stays under 1 GB.
+_MEMORY_LIMIT_MB = 500
 
 
 class Extracted(Record):
@@ -27,12 +35,15 @@ class Extracted(Record):
 
     turns: ArtifactRef
     quarantine: ArtifactRef
-    counts: Mapping[str, int] = Field(description="read = turns + quarantined; rated and corrected are parts of turns")
+    counts: Mapping[str, int] = Field(
+        description="read = turns + quarantined; rated and corrected are parts of turns; "
+        "cut_texts: tools' arguments and results that were shortened"
+    )
     reasons: Mapping[str, int] = Field(description="quarantined rows by reason")
 
 
 def extract(
-    source: ConversationSource,
+    source: ColumnarSource | ConversationSource,
     feedback: FeedbackBook,
     window: Window,
     *,
@@ -40,31 +51,39 @@ def extract(
     salt: str,
     policy: DataPolicy,
     store: ArtifactStore,
+    reading: SourcePolicy | None = None,
 ) -> Extracted:
     """Read the window's turns, join what was said of them until `as_of` (aware), hash the users, and keep the table.
 
-    Feedback of our own book counts before a rating in the agent's memory.
+    Feedback of our own book counts before a rating in the agent's memory. Where a run was met twice, the last one counts.
 
     Raises:
         NoData: where the window has no turn; says what the source does have.
         DataError: where more than `policy.max_quarantined_share` of the rows can't be read, or the source can't.
     """
-    counts, reasons = Counter[str](turns=0, rated=0, corrected=0), Counter[str]()
-    with open_memory() as connection:
-        table = TurnsTable(connection)
-        for batch in _batches(source.turns(window)):
-            bad = [row for row in batch if isinstance(row, BadRow)]
-            turns = _judged([row for row in batch if isinstance(row, Turn)], feedback, as_of, salt)
-            table.add(turns, bad)
-            counts.update(_counted(turns))
-            reasons.update(row.reason for row in bad)
-        _check(source, window, counts["turns"], reasons, policy)
+    history_runs = (reading or SourcePolicy()).history_runs
+    with open_memory(memory_limit_mb=_MEMORY_LIMIT_MB) as connection:
+        create_tables(connection)
+        fill(connection, source, window)
+        judge_turns(connection, feedback.latest(as_of=as_of), salt)
+        counts, reasons = _counted(connection), _reasons(connection)
+        _check(source, window, counts["turns"], reasons, policy, as_of)
         return Extracted(
-            turns=store.write("turns", ".parquet", table.write_turns),
-            quarantine=store.write("quarantine", ".parquet", table.write_quarantine),
-            counts={"read": counts["turns"] + reasons.total(), **counts, "quarantined": reasons.total()},
+            turns=store.write("turns", ".parquet", partial(write_turns, connection, history_runs=history_runs)),
+            quarantine=store.write("quarantine", ".parquet", partial(write_quarantine, connection)),
+            counts=counts,
             reasons=dict(sorted(reasons.items())),
         )
+
+
+def fill(connection: DuckDBPyConnection, source: ColumnarSource | ConversationSource, window: Window) -> None:
+    """Fill the tables of `nightschool.sources.tables` from a source of either kind."""
+    if isinstance(source, ColumnarSource):
+        source.load(connection, window)
+        return
+    for batch in _batches(source.turns(window)):
+        add_turns(connection, [row for row in batch if isinstance(row, Turn)])
+        add_bad_rows(connection, [row for row in batch if isinstance(row, BadRow)])
 
 
 def _batches(rows: Iterator[Turn | BadRow]) -> Iterator[list[Turn | BadRow]]:
@@ -72,34 +91,23 @@ def _batches(rows: Iterator[Turn | BadRow]) -> Iterator[list[Turn | BadRow]]:
         yield batch
 
 
-def _judged(turns: list[Turn], feedback: FeedbackBook, as_of: datetime, salt: str) -> list[Turn]:
-    """The turns with what is known of them at `as_of`, their users hashed."""
-    known = feedback.latest([turn.run_id for turn in turns], as_of=as_of)
-    return [
-        turn.model_copy(update={"user_id": hashed_user(turn.user_id, salt), **_opinion(known.get(turn.run_id))}) for turn in turns
-    ]
+def _counted(connection: DuckDBPyConnection) -> dict[str, int]:
+    names = ("read", "turns", "rated", "corrected", "quarantined", "cut_texts")
+    found = connection.execute("""
+        SELECT count(*), count(*) - count(quarantine_reason), count(rating), count(correction), count(quarantine_reason),
+            coalesce(sum(cut_texts), 0)::BIGINT
+        FROM judged WHERE in_window
+    """).fetchone()
+    assert found is not None
+    return dict(zip(names, found, strict=True))
 
 
-def _opinion(entry: FeedbackEntry | None) -> dict[str, object]:
-    if entry is None:
-        return {}
-    return {
-        "rating": entry.rating,
-        "comment": entry.comment,
-        "correction": entry.correction,
-        "rated_at": entry.rated_at,
-    }
+def _reasons(connection: DuckDBPyConnection) -> Counter[str]:
+    query = "SELECT quarantine_reason, count(*) FROM judged WHERE quarantine_reason IS NOT NULL GROUP BY ALL"
+    return Counter(dict(connection.execute(query).fetchall()))
 
 
-def _counted(turns: list[Turn]) -> dict[str, int]:
-    return {
-        "turns": len(turns),
-        "rated": sum(turn.rating is not None for turn in turns),
-        "corrected": sum(turn.correction is not None for turn in turns),
-    }
-
-
-def _check(source: ConversationSource, window: Window, turns: int, reasons: Counter[str], policy: DataPolicy) -> None:
+def _check(source: Source, window: Window, turns: int, reasons: Counter[str], policy: DataPolicy, as_of: datetime) -> None:
     bad = reasons.total()
     if bad > policy.max_quarantined_share * (turns + bad):
         listed = ", ".join(f"{reason}: {number}" for reason, number in reasons.most_common(_SHOWN))
@@ -109,10 +117,18 @@ def _check(source: ConversationSource, window: Window, turns: int, reasons: Coun
             next_step="Look at these rows; if they may be left out: NIGHTSCHOOL_DATA__MAX_QUARANTINED_SHARE=0.1 (or more).",
         )
     if turns == 0:
-        raise _no_turns(source, window)
+        raise _in_the_future(source, window, as_of) if window.start >= as_of else _no_turns(source, window)
 
 
-def _no_turns(source: ConversationSource, window: Window) -> NoData:
+def _in_the_future(source: Source, window: Window, as_of: datetime) -> NoData:
+    return NoData(
+        f"The window begins at {window.start:%Y-%m-%d %H:%M} UTC, which is still to come (it is {as_of:%Y-%m-%d %H:%M}): "
+        f"{source.description} has no turn of it.",
+        next_step="Choose days that are past (--run-date YYYY-MM-DD), or set this machine's clock.",
+    )
+
+
+def _no_turns(source: Source, window: Window) -> NoData:
     found = source.holdings()
     return NoData(
         f"{source.description} has no turn between {window.start:%Y-%m-%d %H:%M} and {window.end:%Y-%m-%d %H:%M} UTC.\n"

@@ -6,110 +6,109 @@ its ids and a `quarantine_reason`, and is empty otherwise; its raw beginning is 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nightschool.dataset.connection import write_parquet
-from nightschool.records import Turn
-from nightschool.sources import BadRow
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-COLUMNS: Mapping[str, str] = {
-    "run_id": "VARCHAR",
-    "session_id": "VARCHAR",
-    "index": "BIGINT",
-    "created_at": "TIMESTAMP",
-    "question": "VARCHAR",
-    "answer": "VARCHAR",
-    "user_id": "VARCHAR",
-    "agent_id": "VARCHAR",
-    "team_id": "VARCHAR",
-    "status": "VARCHAR",
-    "history": "VARCHAR",
-    "tool_calls": "VARCHAR",
-    "system_message": "VARCHAR",
-    "session_state": "VARCHAR",
-    "model": "VARCHAR",
-    "input_tokens": "BIGINT",
-    "output_tokens": "BIGINT",
-    "latency_s": "DOUBLE",
-    "error": "VARCHAR",
-    "rating": "TINYINT",
-    "comment": "VARCHAR",
-    "correction": "VARCHAR",
-    "rated_at": "TIMESTAMP",
-    "quarantine_reason": "VARCHAR",
-}
+COLUMNS = (
+    "run_id",
+    "session_id",
+    "index",
+    "created_at",
+    "question",
+    "answer",
+    "user_id",
+    "agent_id",
+    "team_id",
+    "status",
+    "history",
+    "tool_calls",
+    "system_message",
+    "session_state",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "latency_s",
+    "error",
+    "rating",
+    "comment",
+    "correction",
+    "rated_at",
+    "quarantine_reason",
+    "cut_texts",
+)
 
-_QUARANTINE_COLUMNS = {"run_id": "VARCHAR", "session_id": "VARCHAR", "reason": "VARCHAR", "raw": "VARCHAR"}
-# pandas' own types that know a missing value: DuckDB would guess an object column's type from a sample.
-_FRAME_TYPES = {
-    "VARCHAR": "string",
-    "BIGINT": "Int64",
-    "TINYINT": "Int64",
-    "DOUBLE": "Float64",
-    "TIMESTAMP": "datetime64[us]",
-}
+_ORDER = 'thread, shown DESC, "index", created_at, run_id, session_id, question, answer'
+_QUARANTINE_QUERY = "SELECT * FROM quarantine ORDER BY run_id, session_id, reason, raw"
 
-
-class TurnsTable:
-    """Collects turns and bad rows in DuckDB, and writes both files."""
-
-    def __init__(self, connection: DuckDBPyConnection) -> None:
-        self._connection = connection
-        for name, columns in (("turns", COLUMNS), ("quarantine", _QUARANTINE_COLUMNS)):
-            connection.execute(f"CREATE TABLE {name} ({_typed(columns)})")
-
-    def add(self, turns: Iterable[Turn], bad: Sequence[BadRow]) -> None:
-        """Add one batch."""
-        rows = [_row(turn) for turn in turns]
-        rows += [{"run_id": row.run_id, "session_id": row.session_id, "quarantine_reason": row.reason} for row in bad]
-        self._insert("turns", COLUMNS, rows)
-        self._insert("quarantine", _QUARANTINE_COLUMNS, [row.model_dump() for row in bad])
-
-    def write_turns(self, path: Path) -> int:
-        """Write `turns.parquet`; returns its rows."""
-        query = 'SELECT * FROM turns ORDER BY created_at NULLS LAST, run_id, session_id, "index", question, answer'
-        return write_parquet(self._connection, query, path)
-
-    def write_quarantine(self, path: Path) -> int:
-        """Write `quarantine.parquet`; returns its rows."""
-        return write_parquet(self._connection, "SELECT * FROM quarantine ORDER BY run_id, session_id, reason, raw", path)
-
-    def _insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
-        import pandas as pd
-
-        if not rows:
-            return
-        series = {name: pd.Series([row.get(name) for row in rows], dtype=_FRAME_TYPES[kind]) for name, kind in columns.items()}
-        self._connection.register("batch", pd.DataFrame(series))
-        self._connection.execute(f"INSERT INTO {table} SELECT {_names(columns)} FROM batch")
-        self._connection.unregister("batch")
+# What later turns of the thread saw of a turn, as JSON messages without brackets.
+_EXCHANGE = """CASE WHEN shown THEN concat_ws(',',
+    CASE WHEN question <> '' THEN '{"role":"user","content":' || to_json(question) || '}' END,
+    CASE WHEN answer <> '' THEN '{"role":"assistant","content":' || to_json(answer) || '}' END) END"""
 
 
-def _row(turn: Turn) -> dict[str, Any]:
-    nested = {
-        "history": [message.model_dump() for message in turn.history],
-        "tool_calls": [call.model_dump() for call in turn.tool_calls],
-        "session_state": turn.session_state,
-    }
-    times = {"created_at": _naive(turn.created_at), "rated_at": _naive(turn.rated_at)}
-    texts = {name: json.dumps(value, ensure_ascii=False, sort_keys=True) for name, value in nested.items()}
-    return dict(turn) | texts | times
+def write_turns(connection: DuckDBPyConnection, path: Path, *, history_runs: int) -> int:
+    """Write `turns.parquet` from the table `judged` and the sources' tables; returns its rows.
+
+    Args:
+        connection: where the tables are.
+        path: the file.
+        history_runs: how many earlier exchanges of its thread a turn's history has at most.
+    """
+    _make_unshown_histories(connection, history_runs)
+    # The join must not swap its sides: its left one streams in order, so that equal turns are equal bytes.
+    connection.execute("SET disabled_optimizers = 'build_side_probe_side,join_order'")
+    try:
+        return write_parquet(connection, _turns_query(history_runs), path)
+    finally:
+        connection.execute("SET disabled_optimizers = ''")
 
 
-def _naive(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+def write_quarantine(connection: DuckDBPyConnection, path: Path) -> int:
+    """Write `quarantine.parquet`; returns its rows."""
+    return write_parquet(connection, _QUARANTINE_QUERY, path)
 
 
-def _typed(columns: Mapping[str, str]) -> str:
-    return ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+def _turns_query(history_runs: int) -> str:
+    """All turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before."""
+    earlier = [
+        f"CASE WHEN shown AND sees_thread AND lag(thread, {back}) OVER () = thread THEN lag(exchange, {back}) OVER () END"
+        for back in range(history_runs, 0, -1)
+    ]
+    histories = ", ".join([*earlier, "unshown_history", "given_history"])
+    names = ", ".join(f'"{name}"' for name in COLUMNS)
+    return f"""
+        SELECT {names}
+        FROM (
+            SELECT *, CASE WHEN quarantine_reason IS NULL THEN '[' || concat_ws(',', {histories}) || ']' END AS history
+            FROM (
+                SELECT judged.*, {_EXCHANGE} AS exchange, unshown.history AS unshown_history
+                FROM judged LEFT JOIN unshown USING (turn)
+                ORDER BY {_ORDER}
+            )
+        ) LEFT JOIN (
+            SELECT system_key, any_value(system_message) AS system_message FROM system_messages GROUP BY system_key
+        ) USING (system_key)
+        WHERE in_window
+    """
 
 
-def _names(columns: Mapping[str, str]) -> str:
-    return ", ".join(f'"{name}"' for name in columns)
+def _make_unshown_histories(connection: DuckDBPyConnection, history_runs: int) -> None:
+    """The histories of the few turns that nobody saw later (failed ones): they are no part of what stands in a row."""
+    earlier = ", ".join(f"lag(exchange, {back} IGNORE NULLS) OVER thread_so_far" for back in range(history_runs, 0, -1))
+    connection.execute(f"""
+        CREATE TEMP TABLE unshown AS
+        SELECT turn, history FROM (
+            SELECT turn, shown, sees_thread, {f"nullif(concat_ws(',', {earlier}), '')" if earlier else "NULL"} AS history
+            FROM (
+                SELECT *, {_EXCHANGE} AS exchange FROM judged
+                WHERE thread IN (SELECT thread FROM turns WHERE NOT shown AND sees_thread)
+            )
+            WINDOW thread_so_far AS (PARTITION BY thread ORDER BY "index", created_at, run_id)
+        )
+        WHERE NOT shown AND sees_thread
+    """)

@@ -79,7 +79,7 @@ def require_what_is_quick(settings: Settings, night: Night) -> None:
     Raises:
         NightschoolError: the first thing that is wrong.
     """
-    open_source(_database(settings), agent_id=settings.agent_id)
+    open_source(_database(settings), agent_id=settings.agent_id, policy=settings.source)
     load_curated(_curated(settings))
     _agent(settings)
     _prompt(settings, night)
@@ -129,7 +129,7 @@ def _prompt(settings: Settings, night: Night) -> str:
 
 
 def _conversations(settings: Settings, window: Window) -> str:
-    source = open_source(_database(settings), agent_id=settings.agent_id)
+    source = open_source(_database(settings), agent_id=settings.agent_id, policy=settings.source)
     period = f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
     return f"{source.description}: {source.count(window)} turns from {period}"
 
@@ -161,13 +161,14 @@ def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, fo
     if ledger is not None:
         trial.write(ledger.kind, ledger.suffix, lambda path: path.write_bytes(live.path(ledger).read_bytes()) and ledger.rows)
     turns = extract(
-        open_source(_database(settings), agent_id=settings.agent_id),
+        open_source(_database(settings), agent_id=settings.agent_id, policy=settings.source),
         FeedbackBook(settings.database_url("feedback")),
         window,
         as_of=datetime.now(UTC),
         salt=load_or_create_salt(settings.home),
         policy=settings.data,
         store=trial,
+        reading=settings.source,
     )
     made = prepare(turns.turns, ledger=ledger, policy=settings.data, store=trial, curated=_curated(settings))
     splits = load_splits(trial, made.examples)

@@ -1,7 +1,6 @@
 """Conversations read into turns, from whatever keeps an agent's memory; never a write to it."""
 
-from nightschool.sources.agno_three import AgnoThreeSource
-from nightschool.sources.base import BadRow, ConversationSource, Holdings
+from nightschool.sources.base import BadRow, ColumnarSource, ConversationSource, Holdings, Source
 from nightschool.sources.opening import open_source
 
-__all__ = ["AgnoThreeSource", "BadRow", "ConversationSource", "Holdings", "open_source"]
+__all__ = ["BadRow", "ColumnarSource", "ConversationSource", "Holdings", "Source", "open_source"]

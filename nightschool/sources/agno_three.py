@@ -1,30 +1,38 @@
-"""Agno 3 on SQLite: one row a run in `agno_runs`, the run itself as JSON in `run_data`."""
+"""Agno 3 on SQLite: one row a run, the run itself as JSON in `run_data`."""
 
 from __future__ import annotations
 
 import math
-import sqlite3
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from nightschool.records import Turn, Window
-from nightschool.sources.agno_runs import Exchange, RunRow, exchange_of, history_before, turn_of
-from nightschool.sources.base import BadRow, Holdings
-from nightschool.sources.sqlite_reading import SqliteReader
+from nightschool.records import Window
+from nightschool.sources.base import Holdings
+from nightschool.sources.loading import RunLoader
+from nightschool.sources.run_sql import MILLISECONDS_FROM, NOT_SHOWN, RUN_COLUMNS
+from nightschool.sources.sqlite_reading import Row, SqliteReader, quoted_name
 
-PAGE_ROWS = 2_000
-MAX_HISTORY_RUNS = 10
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
+PAGE_ROWS = 5_000
 _LAST_ROWID = 2**63 - 1
+_SESSIONS_AT_ONCE = 500
 # The unary plus keeps SQLite on the index of created_at, which also serves the order of the pages.
 _TOP_LEVEL = "+parent_run_id IS NULL"
-_OF_AGENT = " AND (+agent_id = :agent OR +team_id = :agent)"
-_COLUMNS = ", ".join(RunRow._fields)
+# A member's run is the turn of the member, and only of the member.
+_OF_AGENT = "(+agent_id = :agent OR (+team_id = :agent AND (+agent_id IS NULL OR +parent_run_id IS NULL)))"
+_COLUMNS = ", ".join(RUN_COLUMNS)
+# The same moment in the units that clocks count in; Agno counts seconds, some programs that fill its tables do not.
+_LONG = RUN_COLUMNS.index("run_data")
+_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
 
 
 class AgnoThreeSource:
     """Turns of an Agno 3 database: its top level runs (a team's run is one turn; its members' runs are inside of it).
+
+    Where one agent is asked for, also its runs as a member of a team and as a step of a workflow.
 
     Pages by key on (created_at, rowid), each on a connection of its own: no cursor stays open between pages, so a live
     writer is never blocked, in WAL as in DELETE mode.
@@ -32,14 +40,30 @@ class AgnoThreeSource:
     Args:
         reader: the database file.
         agent_id: only runs of this agent or team; empty: of all.
+        runs_table: the table of runs.
+        sessions_table: the table of sessions; empty: there is none.
+        history_runs: how many earlier runs a turn's history has at most.
         page_rows: rows that are read at a time.
     """
 
-    def __init__(self, reader: SqliteReader, *, agent_id: str = "", page_rows: int = PAGE_ROWS) -> None:
+    def __init__(
+        self,
+        reader: SqliteReader,
+        *,
+        agent_id: str = "",
+        runs_table: str = "agno_runs",
+        sessions_table: str = "",
+        history_runs: int = 10,
+        page_rows: int = PAGE_ROWS,
+    ) -> None:
         self.reader = reader
         self.agent_id = agent_id
+        self.sessions_table = sessions_table
+        self.history_runs = history_runs
         self.page_rows = page_rows
-        self._condition = _TOP_LEVEL + (_OF_AGENT if agent_id else "")
+        self._runs = quoted_name(runs_table)
+        self._condition = _OF_AGENT if agent_id else _TOP_LEVEL
+        self._agent: dict[str, object] = {"agent": agent_id} if agent_id else {}
 
     @property
     def description(self) -> str:
@@ -47,67 +71,82 @@ class AgnoThreeSource:
         return f"Agno 3 database {self.reader.path}" + (f", agent {self.agent_id}" if self.agent_id else "")
 
     def count(self, window: Window) -> int:
-        """How many rows `turns` would give."""
-        query = f"SELECT count(*) FROM agno_runs WHERE created_at >= :start AND created_at < :end AND {self._condition}"
+        """How many rows `load` gives."""
+        query = f"SELECT count(*) FROM {self._runs} WHERE created_at >= :start AND created_at < :end AND {self._condition}"
         with self.reader.connected() as connection:
-            return int(connection.execute(query, self._parameters(window)).fetchone()[0])
-
-    def turns(self, window: Window) -> Iterator[Turn | BadRow]:
-        """Every turn of the window, by (created_at, rowid)."""
-        position = (_seconds(window.start) - 1, _LAST_ROWID)
-        while page := self._page(window, position):
-            rows, earlier = page
-            for row in rows:
-                yield turn_of(row, history_before(row, earlier[row.session_id], MAX_HISTORY_RUNS))
-            position = (rows[-1].created_at, rows[-1].rowid)
+            found = [connection.execute(query, bounds | self._agent).fetchone()[0] for bounds in unix_bounds(window)]
+        return sum(found)
 
     def holdings(self) -> Holdings:
         """What the database has at all, of every agent."""
-        query = f"SELECT count(*), min(created_at), max(created_at) FROM agno_runs WHERE {_TOP_LEVEL}"
-        owners = f"SELECT DISTINCT coalesce(agent_id, team_id, workflow_id) FROM agno_runs WHERE {_TOP_LEVEL}"
+        query = f"SELECT count(*), min(created_at), max(created_at) FROM {self._runs} WHERE {_TOP_LEVEL}"
+        owners = f"SELECT DISTINCT coalesce(agent_id, team_id, workflow_id) FROM {self._runs} WHERE {_TOP_LEVEL}"
         with self.reader.connected() as connection:
             turns, first, last = connection.execute(query).fetchone()
             names = {name.decode("utf-8", "replace") for (name,) in connection.execute(owners) if name}
-        return Holdings(turns=turns, first=_moment(first), last=_moment(last), agent_ids=tuple(sorted(names)))
+        return Holdings(turns=turns, first=moment_of(first), last=moment_of(last), agent_ids=tuple(sorted(names)))
 
-    def _page(self, window: Window, position: tuple[int, int]) -> tuple[list[RunRow], dict[bytes, list[Exchange]]] | None:
-        """The rows after a position, with the earlier exchanges of their sessions; None after the last row."""
+    def load(self, connection: DuckDBPyConnection, window: Window) -> None:
+        """Every turn of the window, and of what came before it what their histories need."""
+        loader = RunLoader(connection)
+        with self.reader.unchanged():
+            for page in self._pages(window):
+                loader.add(page)
+            for page in self._earlier_runs(connection, window):
+                loader.add(page, in_window=False)
+
+    def _pages(self, window: Window) -> Iterator[list[Row]]:
         query = (
-            f"SELECT {_COLUMNS} FROM agno_runs WHERE (created_at, rowid) > (:after, :after_rowid) AND created_at < :end"
+            f"SELECT {_COLUMNS}, rowid FROM {self._runs} WHERE (created_at, rowid) > (:after, :rowid) AND created_at < :end"
             f" AND {self._condition} ORDER BY created_at, rowid LIMIT {self.page_rows}"
         )
-        after = {"after": position[0], "after_rowid": position[1]}
-        with self.reader.connected() as connection:
-            rows = [RunRow(*row) for row in connection.execute(query, self._parameters(window) | after)]
-            return (rows, _earlier_exchanges(connection, rows)) if rows else None
+        for bounds in unix_bounds(window):
+            after, rowid = bounds["start"] - 1, _LAST_ROWID
+            while page := self.reader.page(
+                query, {"after": after, "rowid": rowid, "end": bounds["end"]} | self._agent, long=_LONG
+            ):
+                yield page
+                after, rowid = page[-1][0], page[-1][-1]
 
-    def _parameters(self, window: Window) -> dict[str, object]:
-        parameters: dict[str, object] = {"start": _seconds(window.start), "end": _seconds(window.end)}
-        return parameters | ({"agent": self.agent_id} if self.agent_id else {})
-
-
-def _earlier_exchanges(connection: sqlite3.Connection, rows: Sequence[RunRow]) -> dict[bytes, list[Exchange]]:
-    """What was said in each session before the page's last run of it, oldest first; also from before the window."""
-    indexes: dict[bytes, list[int]] = defaultdict(list)
-    for row in rows:
-        indexes[row.session_id].append(row.run_index or 0)
-    query = (
-        "SELECT run_index, status, agent_id, team_id, run_data FROM agno_runs"
-        " WHERE session_id = CAST(? AS TEXT) AND run_index < ? AND +parent_run_id IS NULL ORDER BY run_index DESC LIMIT ?"
-    )
-    found: dict[bytes, list[Exchange]] = defaultdict(list)
-    for session_id, positions in indexes.items():
-        if max(positions) > 0:
-            # Indexes are distinct within a session, so this many rows reach ten runs behind the page's first one.
-            wanted = MAX_HISTORY_RUNS + max(positions) - min(positions)
-            earlier = connection.execute(query, (session_id, max(positions), wanted))
-            found[session_id] = [exchange for row in earlier if (exchange := exchange_of(*row))][::-1]
-    return found
+    def _earlier_runs(self, connection: DuckDBPyConnection, window: Window) -> Iterator[list[Row]]:
+        """What was shown in the loaded sessions before the window, as far as histories reach back."""
+        if not self.history_runs:
+            return
+        query = (
+            f"SELECT {_COLUMNS} FROM {self._runs} WHERE session_id = :session AND run_index < :before"
+            f" AND {_TOP_LEVEL} AND (status IS NULL OR status NOT IN {NOT_SHOWN}) AND {_outside(window)}"
+            " ORDER BY run_index DESC LIMIT :limit"
+        )
+        sessions = connection.execute(_SESSIONS_WITH_GAPS).fetchall()
+        for start in range(0, len(sessions), _SESSIONS_AT_ONCE):
+            wanted = [
+                {"session": session, "before": last, "limit": self.history_runs * threads}
+                for session, last, threads in sessions[start : start + _SESSIONS_AT_ONCE]
+            ]
+            yield self.reader.pages(query, wanted, long=_LONG)
 
 
-def _seconds(moment: datetime) -> int:
-    return math.ceil(moment.timestamp())
+# Sessions whose runs have not all been loaded: their indexes begin at 0 and leave none out.
+_SESSIONS_WITH_GAPS = """
+SELECT session_id, max("index"), count(DISTINCT thread) FROM turns WHERE sees_thread
+GROUP BY session_id HAVING count(*) <= max("index") ORDER BY session_id
+"""
 
 
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def moment_of(time: Any) -> datetime | None:
+    """A Unix time in whatever unit as a moment; None for what is none."""
+    if not isinstance(time, int | float):
+        return None
+    while abs(time) >= MILLISECONDS_FROM:
+        time /= 1000
+    return datetime.fromtimestamp(time, UTC)
+
+
+def unix_bounds(window: Window) -> Iterator[dict[str, int]]:
+    """The window in Unix times of every unit."""
+    for unit in _UNITS:
+        yield {"start": math.ceil(window.start.timestamp() * unit), "end": math.ceil(window.end.timestamp() * unit)}
+
+
+def _outside(window: Window) -> str:
+    return " AND ".join(f"NOT (+created_at >= {one['start']} AND +created_at < {one['end']})" for one in unix_bounds(window))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from nightschool.errors import DataError
+from nightschool.records import SourcePolicy
 from nightschool.sources.agno_three import AgnoThreeSource
-from nightschool.sources.base import ConversationSource
+from nightschool.sources.base import ColumnarSource, ConversationSource
 from nightschool.sources.sqlite_reading import SqliteReader
 
 _GIVE_PATH = "Give the file that your agent's SqliteDb(db_file=…) writes: --agent-db PATH"
@@ -20,20 +21,22 @@ _AGNO_THREE = {"run_id", "session_id", "run_index", "run_data", "created_at"}
 _PLAIN_TABLE = {"user_message", "agent_response"}
 
 
-def open_source(agent_db: str, *, agent_id: str = "") -> ConversationSource:
+def open_source(agent_db: str, *, agent_id: str = "", policy: SourcePolicy | None = None) -> ColumnarSource | ConversationSource:
     """The conversations in a database.
 
     Args:
         agent_db: a path of SQLite, or a database URL (`sqlite:///…`).
         agent_id: only turns of this agent or team; empty: of all.
+        policy: names of tables, and a reader of the site's own; None: as Agno has them.
 
     Raises:
         DataError: where there is nothing to read, saying what was found instead and what to do.
     """
+    reading = policy or SourcePolicy()
     reader = SqliteReader(_existing_file(_path_of(agent_db)))
     tables = reader.columns()
     if tables.get("agno_runs", set()) >= _AGNO_THREE and "agno_sessions" in tables:
-        return AgnoThreeSource(reader, agent_id=agent_id)
+        return AgnoThreeSource(reader, agent_id=agent_id, history_runs=reading.history_runs)
     raise _not_readable(reader.path, tables)
 
 

@@ -43,7 +43,7 @@ def as_text(value: Any) -> str:
         return value
     if isinstance(value, list) and value and all(_is_text_part(part) for part in value):
         return "\n".join(part if isinstance(part, str) else str(part["text"]) for part in value)
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _is_text_part(part: Any) -> bool:
@@ -51,6 +51,8 @@ def _is_text_part(part: Any) -> bool:
 
 
 def _decoded(raw: Any) -> str:
+    if isinstance(raw, str):
+        return raw
     if not isinstance(raw, bytes):
         raise ValueError("unknown shape: not a text")  # noqa: TRY004 - the caller counts ValueErrors as bad rows
     if len(raw) > MAX_JSON_BYTES:

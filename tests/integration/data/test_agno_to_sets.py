@@ -55,7 +55,7 @@ def test_every_turn_is_accounted_for(desk, tmp_path):
     before = hashlib.sha256(desk[0].read_bytes()).hexdigest()
     store, extracted, prepared = night(desk, tmp_path)
     assert hashlib.sha256(desk[0].read_bytes()).hexdigest() == before
-    assert extracted.counts == {"read": 161, "turns": 161, "rated": 20, "corrected": 20, "quarantined": 0}
+    assert extracted.counts == {"read": 161, "turns": 161, "rated": 20, "corrected": 20, "quarantined": 0, "cut_texts": 0}
     assert store.read_json(prepared.card)["reasons"]["noise"] == {"failed run": SESSIONS, "greeting": SESSIONS}
     assert (prepared.counts["kept"], prepared.counts["duplicate"]) == (42, 39)
 

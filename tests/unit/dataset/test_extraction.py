@@ -27,8 +27,8 @@ def test_every_field_of_a_turn_is_in_the_file(site):
         latency_s=0.5,
     )
     (row,) = site.rows(site.extract([turn]).turns)
-    assert set(Turn.model_fields) | {"quarantine_reason"} == set(row)
-    assert row["history"] == '[{"content": "chào", "role": "user"}]'
+    assert set(Turn.model_fields) | {"quarantine_reason", "cut_texts"} == set(row)
+    assert row["history"] == '[{"role":"user","content":"chào"}]'
     assert json.loads(row["tool_calls"])[0]["name"] == "find"
     assert json.loads(row["session_state"]) == {"cart": [1]}
     assert (row["created_at"], row["latency_s"], row["rating"]) == (NOON.replace(tzinfo=None), 0.5, None)
@@ -59,7 +59,7 @@ def test_feedback_is_joined_as_it_was_known_at_the_moment(site):
 def test_bad_rows_are_counted_and_kept_apart(site):
     rows = [a_turn("r1", "Where?"), BadRow(run_id="r2", session_id="s", reason="broken JSON", raw='{"a')]
     extracted = site.extract(rows)
-    assert extracted.counts == {"read": 2, "turns": 1, "rated": 0, "corrected": 0, "quarantined": 1}
+    assert extracted.counts == {"read": 2, "turns": 1, "rated": 0, "corrected": 0, "quarantined": 1, "cut_texts": 0}
     assert extracted.reasons == {"broken JSON": 1}
     assert site.rows(extracted.quarantine) == [{"run_id": "r2", "session_id": "s", "reason": "broken JSON", "raw": '{"a'}]
     assert [(row["run_id"], row["quarantine_reason"]) for row in site.rows(extracted.turns)] == [

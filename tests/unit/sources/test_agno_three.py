@@ -14,9 +14,9 @@ from nightschool.sources import BadRow, open_source
 from nightschool.sources.agno_three import AgnoThreeSource
 from nightschool.sources.sqlite_reading import SqliteReader
 from tests.agno_memory import SYSTEM_MESSAGE, a_team, converse
+from tests.source_reading import ALWAYS, read, read_source
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-ALWAYS = Window(start=datetime(2020, 1, 1, tzinfo=UTC), end=datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def execute(path, statement, *parameters):
@@ -46,10 +46,6 @@ def desk(tmp_path_factory):
     return path, run_ids
 
 
-def read(path, window=ALWAYS, **options):
-    return list(open_source(str(path), **options).turns(window))
-
-
 def test_a_turn_is_what_was_asked_and_answered(desk):
     path, run_ids = desk
     turn = read(path)[0]
@@ -63,7 +59,7 @@ def test_a_turn_is_what_was_asked_and_answered(desk):
 
 def test_tools_are_kept_with_their_results(desk):
     (call,) = read(desk[0])[1].tool_calls
-    assert (call.name, call.arguments, call.failed) == ("find_order", '{"number": "A-17"}', False)
+    assert (call.name, call.arguments, call.failed) == ("find_order", '{"number":"A-17"}', False)
     assert call.result == "order A-17: in the van"
 
 
@@ -98,7 +94,7 @@ def test_a_list_of_messages_asks_its_last_user_message(desk):
 def test_pages_change_nothing(desk, page_rows):
     path, run_ids = desk
     source = AgnoThreeSource(SqliteReader(path), page_rows=page_rows)
-    turns = list(source.turns(ALWAYS))
+    turns = read_source(source)
     assert [turn.run_id for turn in turns] == run_ids
     assert turns == read(path)
 
@@ -108,14 +104,14 @@ def test_pages_cut_through_runs_of_the_same_second(tmp_path):
     run_ids = converse(path, [(f"s{n}", "u", ["Where is my parcel?"]) for n in range(5)])
     spread_in_time(path, step=timedelta(0))
     source = AgnoThreeSource(SqliteReader(path), page_rows=2)
-    assert [turn.run_id for turn in source.turns(ALWAYS)] == run_ids
+    assert [turn.run_id for turn in read_source(source)] == run_ids
 
 
 def test_the_window_is_half_open(desk):
     path, run_ids = desk
     source = open_source(str(path))
     window = Window(start=NOON, end=NOON + timedelta(minutes=2))
-    assert [turn.run_id for turn in source.turns(window)] == run_ids[:2]
+    assert [turn.run_id for turn in read_source(source, window)] == run_ids[:2]
     assert source.count(window) == 2
     assert source.count(Window(start=NOON + timedelta(hours=1), end=NOON + timedelta(hours=2))) == 0
 
@@ -180,7 +176,7 @@ def test_a_bad_row_is_set_aside_and_the_others_are_read(tmp_path, reason):
     bad = BAD_ROWS[reason]
     value = "CAST(? AS TEXT)" if isinstance(bad, bytes) else "?"
     execute(path, f"UPDATE agno_runs SET run_data = {value} WHERE run_id = ?", bad, run_ids[1])
-    first, broken, last = read(path)
+    first, last, broken = read(path)
     assert isinstance(first, Turn)
     assert isinstance(last, Turn)
     assert isinstance(broken, BadRow)
@@ -201,25 +197,40 @@ def test_reading_changes_no_byte_of_a_quiet_database(desk):
     path, _ = desk
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     source = open_source(str(path))
-    assert source.count(ALWAYS) == len(list(source.turns(ALWAYS))) == source.holdings().turns
+    assert source.count(ALWAYS) == len(read_source(source)) == source.holdings().turns
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+
+
+class InterruptedReader(SqliteReader):
+    """Lets somebody else work on the database after each page."""
+
+    def __init__(self, path, interrupt):
+        super().__init__(path)
+        self.interrupt = interrupt
+
+    def page(self, *args, **options):
+        rows = super().page(*args, **options)
+        self.interrupt()
+        return rows
 
 
 @pytest.mark.parametrize("journal", ["WAL", "DELETE"])
 def test_a_live_writer_is_never_blocked(tmp_path, journal):
-    """The writer waits for nobody (time-out 0) and succeeds after every single turn that is read."""
+    """The writer waits for nobody (time-out 0) and succeeds after every page that is read."""
     path = tmp_path / "live.db"
     converse(path, [(f"s{n}", "u", ["Where is my parcel?"]) for n in range(6)])
     execute(path, f"PRAGMA journal_mode={journal}")
     spread_in_time(path)
-    source = AgnoThreeSource(SqliteReader(path), page_rows=2)
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer:
         writer.execute("PRAGMA wal_autocheckpoint=0")
         before = hashlib.sha256(path.read_bytes()).hexdigest()
-        seen = []
-        for turn in source.turns(ALWAYS):
-            seen.append(turn.session_id)
-            writer.execute("UPDATE agno_sessions SET updated_at = updated_at + 1")
+        written = []
+
+        def write():
+            written.append(writer.execute("UPDATE agno_sessions SET updated_at = updated_at + 1").rowcount)
+
+        turns = read_source(AgnoThreeSource(InterruptedReader(path, write), page_rows=2))
         if journal == "WAL":
             assert hashlib.sha256(path.read_bytes()).hexdigest() == before
-    assert seen == [f"s{n}" for n in range(6)]
+    assert [turn.session_id for turn in turns] == [f"s{n}" for n in range(6)]
+    assert len(written) >= 3

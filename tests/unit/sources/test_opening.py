@@ -9,7 +9,7 @@ from nightschool.errors import DataError
 from nightschool.sources import open_source
 from nightschool.sources.sqlite_reading import SqliteReader
 from tests.agno_memory import converse
-from tests.unit.sources.test_agno_three import ALWAYS
+from tests.source_reading import ALWAYS, read
 
 
 def refusal(agent_db):
@@ -100,7 +100,7 @@ def test_a_damaged_database_is_named_so_when_it_is_met(tmp_path):
     content[8192:] = b"\xa5" * (len(content) - 8192)
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"(?s)damaged.*\.recover"):
-        list(open_source(str(path)).turns(ALWAYS))
+        read(path)
 
 
 def test_a_cut_database_is_named_so(tmp_path):
@@ -108,7 +108,7 @@ def test_a_cut_database_is_named_so(tmp_path):
     converse(path, [("s1", "u1", ["Where is my parcel? " * 400] * 8)])
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(DataError, match="damaged"):
-        list(open_source(str(path)).turns(ALWAYS))
+        read(path)
 
 
 def test_odd_characters_in_a_path_are_no_obstacle(tmp_path):
