@@ -120,6 +120,7 @@ match = "strict"
 [search]
 max_iterations = 2
 races = [14, 28]
+max_critic_tokens = 1300   # of its 1,536 tokens of context; up to 200 are for the answer
 
 [gate]
 horizon = 150

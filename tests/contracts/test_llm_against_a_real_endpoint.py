@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,10 @@ from nightschool import local_model
 from nightschool.children import free_port
 from nightschool.errors import ConfigError, ContextExceeded, LLMError, TransientError
 from nightschool.llm import LLM, Journal, Meter, list_models, require_models
-from nightschool.records import ModelPolicy, Night
+from nightschool.records import ModelPolicy, Night, SearchPolicy
+from nightschool.training.edits import Parent
+from nightschool.training.edits.critique import CritiqueEdit
+from tests.unit.training.worlds import an_experiment, examples
 
 SLOTS = 4
 HELLO = [{"role": "user", "content": "Say hello."}]
@@ -148,6 +152,18 @@ async def test_a_prompt_longer_than_the_context_is_refused_and_not_tried_again(w
         await llm_for(wire.base_url).ask("critic", too_long, temperature=0)
 
     assert wire.requests == 1
+
+
+async def test_a_critique_is_shortened_until_the_model_can_read_it(wire: Wire, llm_for: Callable[..., LLM]) -> None:
+    asked = examples(8)
+    experiments = [an_experiment(example, 0.0, answer="It is on its way to you, I believe. " * 40) for example in asked]
+    parent = Parent(text="Reply with the value.", experiments=tuple(experiments), train=tuple(asked))
+    llm = llm_for(wire.base_url)
+    made = await CritiqueEdit(llm, SearchPolicy(max_critic_tokens=4_000)).propose(parent, 1, random.Random(1))
+
+    assert not any(isinstance(child, LLMError) for child in made)
+    assert llm.meter.calls == {"critic": 1, "editor": 1}
+    assert wire.requests > 2
 
 
 async def test_a_wrong_request_is_refused_and_not_tried_again(wire: Wire, llm_for: Callable[..., LLM]) -> None:
