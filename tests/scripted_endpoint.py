@@ -68,6 +68,11 @@ async def answering(script: Sequence[Answer]) -> AsyncIterator[Endpoint]:
         endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
         yield endpoint
     finally:
+        await _some_turns()  # who connected and hung up at once is accepted, so that the clean-up knows of it
         await runner.cleanup()
-        for _ in range(3):  # what was closed above ends its connection a turn of the loop later
-            await asyncio.sleep(0)
+        await _some_turns()  # what was closed ends its connection a turn of the loop later
+
+
+async def _some_turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
