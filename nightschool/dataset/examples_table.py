@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nightschool.artifacts import ArtifactRef, ArtifactStore
 from nightschool.dataset.connection import open_memory, parquet, quoted
 from nightschool.dataset.curated import choose_curated
-from nightschool.dataset.normalisation import language
+from nightschool.dataset.labels import language
 from nightschool.records import DataPolicy, Example, Splits
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-r"""Texts made comparable, in SQL: which questions are the same one, and in which language they are.
+r"""Texts made comparable, in SQL: which questions are the same one.
 
 Each function takes an SQL expression of a text and gives an SQL expression. Regular expressions are RE2's.
 """
@@ -19,9 +19,6 @@ _SENTENCE_MARKS = r"[.,;:!?…\"“”„«»‹›¿¡。，、；：！？~_\p
 # In a text without digits brackets and dashes are punctuation; beside digits they calculate: (2 - 3) * 4.
 _WORD_MARKS = r"[()\[\]{}\p{Pd}]+"
 _SPACES = r"[\s\p{Z}\p{Cc}]+"
-
-_VIETNAMESE_LETTERS = "[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]"
-_VIETNAMESE_WORDS = r"\b(?:khong|duoc|cua|nhung|toi|minh|gi|nao|sao|bao nhieu|lam on|cho hoi|giup|don hang|cam on|xin|nhu the)\b"
 
 # What a model's chat template takes for its own marks: <|im_end|>, </s>, <start_of_turn>, [INST], <<SYS>>.
 _CONTROL_TOKENS = (
@@ -60,13 +57,6 @@ def neutralised(text: str) -> str:
     for pattern, replacement in _CONTROL_TOKENS:
         known = _replaced(known, pattern, replacement)
     return f"CASE WHEN regexp_matches({text}, '[<\\[]') THEN {known} ELSE replace({text}, chr(0), '') END"
-
-
-def language(text: str) -> str:
-    """`vi` for a text with Vietnamese letters, or with two Vietnamese words typed without them; else `en`."""
-    lowered = f"lower(nfc_normalize({text}))"
-    unaccented = f"len(regexp_extract_all({lowered}, {quoted(_VIETNAMESE_WORDS)})) >= 2"
-    return f"CASE WHEN regexp_matches({lowered}, {quoted(_VIETNAMESE_LETTERS)}) OR {unaccented} THEN 'vi' ELSE 'en' END"
 
 
 def _replaced(text: str, pattern: str, replacement: str) -> str:

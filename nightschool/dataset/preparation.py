@@ -12,12 +12,13 @@ from pydantic import Field
 from nightschool.artifacts import ArtifactRef, ArtifactStore
 from nightschool.dataset.card import card_of, counts_of
 from nightschool.dataset.clusters import find_clusters
-from nightschool.dataset.connection import open_memory, parquet, quoted, write_parquet
+from nightschool.dataset.connection import open_memory, parquet, write_parquet
 from nightschool.dataset.curated import CuratedQuestion, load_curated
 from nightschool.dataset.examples_table import EXAMPLES_QUERY, make_examples
+from nightschool.dataset.labels import Labeller, add_labels, question_in_context, takes_context
 from nightschool.dataset.ledger import load_ledger, write_ledger
-from nightschool.dataset.noise import noise_reason
-from nightschool.dataset.normalisation import language, neutralised, normalised
+from nightschool.dataset.noise import noise_reason, repeats_a_retry
+from nightschool.dataset.normalisation import neutralised, normalised
 from nightschool.dataset.outcomes import AUDIT_QUERY, keep_apart, make_audit, make_kept
 from nightschool.dataset.splitting import assign_sets, choose_canonicals, is_small
 from nightschool.records import DataPolicy, Record
@@ -36,6 +37,9 @@ _CURATED_COLUMNS = {
     "reasoning_steps": "VARCHAR[]",
     "must_pass": "BOOLEAN",
 }
+
+# A follow-up is the same question where it follows the same question.
+_KEY_IN_CONTEXT = normalised(question_in_context("question", "history"))
 
 
 class Prepared(Record):
@@ -56,6 +60,7 @@ def prepare(
     policy: DataPolicy,
     store: ArtifactStore,
     curated: Sequence[Path] = (),
+    labeller: Labeller | None = None,
 ) -> Prepared:
     """Make the three sets. The same turns give the same bytes, in whatever order they come and on however many threads.
 
@@ -65,6 +70,7 @@ def prepare(
         policy: what is noise, and the shares of the sets.
         store: where the results are kept.
         curated: JSON files of questions that join the train set.
+        labeller: names category, difficulty and language where the rules' labels are not wanted; None: the rules alone.
 
     Raises:
         DataError: for a curated file or a ledger that can't be used, or an artifact that is gone.
@@ -78,7 +84,7 @@ def prepare(
         find_clusters(connection, policy)
         choose_canonicals(connection, policy)
         _allow_curated(connection)
-        _label(connection, policy)
+        add_labels(connection, "standing", policy, labeller)
         small = is_small(connection, policy)
         assign_sets(connection, policy, small=small)
         keep_apart(connection)
@@ -144,15 +150,22 @@ def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     """Split `turns` into `noise` (with its reason) and `questions` (with their key)."""
     connection.execute(f"""
         CREATE TABLE judged AS
-        SELECT *, CASE WHEN quarantine_reason IS NULL THEN {noise_reason(policy)} END AS noise FROM turns
+        SELECT *, CASE WHEN quarantine_reason IS NULL
+                THEN coalesce({noise_reason(policy)}, CASE WHEN {repeats_a_retry()} THEN 'repeated retry' END) END AS noise
+        FROM turns
     """)
-    connection.execute("""
+    in_context = f"CASE WHEN {takes_context('key_text', 'history')} THEN {_KEY_IN_CONTEXT} ELSE key_text END"
+    connection.execute(f"""
         CREATE TABLE questions AS
         SELECT turn, run_id, session_id, created_at, user_id, question, answer, history, tool_calls, rating, correction,
             key_text, md5(key_text) AS question_key,
             'real_' || session_id || '_msg_' || ("index" + 1)
                 || CASE WHEN nth > 1 THEN '_' || nth ELSE '' END AS example_id
-        FROM (SELECT *, row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth FROM judged)
+        FROM (
+            SELECT * REPLACE ({in_context} AS key_text),
+                row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth
+            FROM judged
+        )
         WHERE quarantine_reason IS NULL AND noise IS NULL
     """)
 
@@ -163,13 +176,4 @@ def _allow_curated(connection: DuckDBPyConnection) -> None:
         CREATE TABLE curated_allowed AS
         SELECT c.* FROM curated c JOIN texts t USING (question_key) JOIN demands d USING (id)
         WHERE d.sets = 1 AND d.set = 'train'
-    """)
-
-
-def _label(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
-    """Give the turns that may stand their category, difficulty and language, by which they are spread over the sets."""
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE standing AS
-        SELECT *, {quoted(policy.task_type)} AS category, 'medium' AS difficulty, {language("question")} AS language,
-            false AS requires_reasoning FROM standing
     """)

@@ -40,6 +40,7 @@ _ENGLISH = (
         r"really|are you (?:sure|certain|serious)|(?:is|was) (?:that|it|this) (?:right|true|correct|all|it|so|possible|normal"
         r"|enough)"
     ),
+    r"what if (?:it|that|this|they|these|those) (?:is|are|was|were|has|had|does|did|do|s)(?: [^ ]+){0,4}",
     r"what do you mean|what does (?:that|this|it) mean|what is that|what's that|whats that|meaning",
     (
         r"(?:(?:can|could|would) you )?(?:please )?(?:explain|elaborate|clarify|expand|repeat|rephrase|summarize|summarise"
@@ -139,7 +140,12 @@ def question_in_context(question: str, history: str) -> str:
     alone = f"list_filter({said}, lambda m: NOT {follow_up('m.content')})"
     before = f"coalesce({alone}[-1].content, {said}[-1].content)"
     in_context = f"concat_ws(chr(10), {before}, {question})"
-    return f"CASE WHEN {has_context(history)} AND {follow_up(question)} THEN {in_context} ELSE {question} END"
+    return f"CASE WHEN {takes_context(question, history)} THEN {in_context} ELSE {question} END"
+
+
+def takes_context(question: str, history: str) -> str:
+    """Whether a question is one with what was said before it, as an SQL expression (BOOLEAN)."""
+    return f"({has_context(history)} AND {follow_up(question)})"
 
 
 def has_context(history: str) -> str:

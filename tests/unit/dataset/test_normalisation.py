@@ -1,11 +1,11 @@
-"""Which questions are the same one, which text is a control token, which language it is."""
+"""Which questions are the same one, which text is a control token."""
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nightschool.dataset.connection import open_memory
-from nightschool.dataset.normalisation import language, neutralised, normalised
+from nightschool.dataset.normalisation import neutralised, normalised
 
 
 @pytest.fixture(scope="module")
@@ -91,17 +91,3 @@ def test_other_text_is_left_alone(sql, text):
 def test_neutralising_twice_is_neutralising_once(sql, some):
     once = sql(neutralised, *some)
     assert sql(neutralised, *once) == once
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Đơn hàng của tôi đâu?", "vi"),
-        ("cho hoi don hang cua toi", "vi"),
-        ("Where is my order?", "en"),
-        ("sao", "en"),
-        ("42", "en"),
-    ],
-)
-def test_language_is_told_by_letters_or_words(sql, text, expected):
-    assert sql(language, text) == [expected]

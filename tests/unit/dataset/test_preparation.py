@@ -121,7 +121,7 @@ def test_an_example_says_all_that_its_turn_does(site):
     )
     example = site.examples([turn], policy=DataPolicy(task_type="support"))["real_e9d8f7_msg_2"]
     assert (example.session_id, example.run_id, example.user_rating, example.timestamp) == ("e9d8f7", "r1", 4, NOON)
-    assert (example.category, example.difficulty, example.language) == ("support", "medium", "vi")
+    assert (example.category, example.difficulty, example.language) == ("support", "easy", "vi")
     assert example.context == "real_user_conversation"
     assert example.history == turn.history
     assert len(example.user_id) == 16
