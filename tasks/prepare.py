@@ -19,11 +19,22 @@ from tasks.workshop import artifacts, registry
 
 @stage("prepare", ["nightschool.dataset", "nightschool.records"], where=["settings"])
 def prepare(
-    turns: ArtifactRef, ledger: ArtifactRef | None, policy: DataPolicy, curated: dict[str, str], *, settings: Settings
+    turns: ArtifactRef,
+    ledger: ArtifactRef | None,
+    policy: DataPolicy,
+    curated: dict[str, str],
+    examined: list[str],
+    *,
+    settings: Settings,
 ) -> Prepared:
     """Noise and duplicates out, examples split by session; what the ledger assigned before stays where it is."""
     made = prepare_examples(
-        turns, ledger=ledger, policy=policy, store=artifacts(settings), curated=[Path(path) for path in curated]
+        turns,
+        ledger=ledger,
+        policy=policy,
+        store=artifacts(settings),
+        curated=[Path(path) for path in curated],
+        examined=examined,
     )
     sizes = {name: made.counts.get(name, 0) for name in ("train", "validation", "held_out")}
     stage_logger().info("%d examples: %s", made.examples.rows, ", ".join(f"{name} {size}" for name, size in sizes.items()))
@@ -40,10 +51,11 @@ def settle_sets(turns: ArtifactRef, night: Night, *, settings: Settings) -> Prep
     curated = curated_digests(settings.data)
     reading = digest_of([turns.digest, settings.data, curated])
     with registry(settings) as book:
+        examined = sorted(book.examined_sessions(night))
         known = book.settled(night, reading)
         before = known.before if known else book.ledger(night.track, night.target)
         while True:
-            made = prepare(turns, _as_reference(before), settings.data, curated, settings=settings)
+            made = prepare(turns, _as_reference(before), settings.data, curated, examined, settings=settings)
             if book.settle(night, reading, SettledSets(before=before, after=made.ledger.model_dump_json())):
                 return made
             before = book.ledger(night.track, night.target)

@@ -61,9 +61,10 @@ class Site:
         policy = policy or DataPolicy(max_quarantined_share=1)
         return extract(ListSource(rows), self.feedback, window, as_of=as_of, salt=SALT, policy=policy, store=self.store)
 
-    def prepare(self, rows, *, ledger=None, policy=None, curated=()):
+    def prepare(self, rows, *, ledger=None, policy=None, curated=(), examined=()):
         turns = self.extract(rows).turns
-        return prepare(turns, ledger=ledger, policy=policy or DataPolicy(), store=self.store, curated=curated)
+        policy = policy or DataPolicy()
+        return prepare(turns, ledger=ledger, policy=policy, store=self.store, curated=curated, examined=examined)
 
     def rows(self, ref):
         with open_memory() as connection:

@@ -4,6 +4,7 @@ from nightschool.dataset.curated import load_curated
 from nightschool.dataset.examples_table import load_splits
 from nightschool.dataset.extraction import Extracted, extract
 from nightschool.dataset.generator import DatasetGenerator
+from nightschool.dataset.into_folder import prepare_into
 from nightschool.dataset.preparation import Prepared, prepare
 from nightschool.dataset.salt import load_or_create_salt
 from nightschool.dataset.sufficiency import require_enough
@@ -17,5 +18,6 @@ __all__ = [
     "load_or_create_salt",
     "load_splits",
     "prepare",
+    "prepare_into",
     "require_enough",
 ]

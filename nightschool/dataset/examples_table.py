@@ -1,12 +1,13 @@
 """The table of examples: `examples.parquet`, written from the kept turns and curated questions, read into three sets.
 
-Columns are the fields of `Example`, with `set` and `cluster_id`; `history` and `tool_calls` are JSON texts, `timestamp`
-is UTC without a zone.
+Columns are the fields of `Example`, with `set`, `cluster_id` and `examined` (a promotion has used its session); `history` and
+`tool_calls` are JSON texts, `timestamp` is UTC without a zone.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,19 @@ if TYPE_CHECKING:
 _IN_ORDER = "ORDER BY set, example_id"
 
 
-def make_examples(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
+def make_examples(connection: DuckDBPyConnection, policy: DataPolicy, examined: Collection[str] = ()) -> None:
     """From `kept` and `curated_allowed`, make the table `examples`.
 
     The expected answer is a correction, else the answer where it was rated `policy.min_rating` or better, else nothing.
+
+    Args:
+        connection: has the two tables.
+        policy: holds `min_rating`.
+        examined: sessions whose examples are marked as `examined`: a promotion has used them.
     """
+    connection.execute("CREATE TABLE examined_sessions (session_id VARCHAR)")
+    if examined:
+        connection.execute("INSERT INTO examined_sessions SELECT unnest(?::VARCHAR[])", [sorted(examined)])
     choose_curated(connection, "FROM curated_allowed", policy)
     connection.execute(f"""
         CREATE TABLE examples AS
@@ -35,12 +44,12 @@ def make_examples(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
             CASE WHEN correction IS NOT NULL THEN 'correction' WHEN well_rated THEN 'rated' ELSE 'unlabelled' END AS origin,
             history, tool_calls, 'real_user_conversation' AS context, category, difficulty, language, requires_reasoning,
             []::VARCHAR[] AS reasoning_steps, false AS must_pass, rating AS user_rating, created_at AS timestamp,
-            frequency, cluster_id
+            frequency, cluster_id, session_id IN (SELECT session_id FROM examined_sessions) AS examined
         FROM (SELECT *, coalesce(rating >= {policy.min_rating}, false) AND trim(answer) <> '' AS well_rated FROM kept)
         UNION ALL
         SELECT example_id, 'train', example_id, '', '', question, expected_answer, 'curated', '[]', '[]', context,
             coalesce(nullif(category, ''), {quoted(policy.task_type)}), difficulty, {language("question")},
-            requires_reasoning, reasoning_steps, must_pass, NULL, NULL, 1, NULL
+            requires_reasoning, reasoning_steps, must_pass, NULL, NULL, 1, NULL, false
         FROM curated_used
     """)
 
@@ -57,7 +66,7 @@ def load_splits(store: ArtifactStore, examples: ArtifactRef) -> Splits:
     path = store.path(examples)
     sets: dict[str, list[Example]] = {"train": [], "validation": [], "held_out": []}
     with open_memory() as connection:
-        cursor = connection.execute(f"SELECT * EXCLUDE (cluster_id) FROM {parquet(path)} {_IN_ORDER}")
+        cursor = connection.execute(f"SELECT * EXCLUDE (cluster_id, examined) FROM {parquet(path)} {_IN_ORDER}")
         names = [column[0] for column in cursor.description]
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +61,7 @@ def prepare(
     store: ArtifactStore,
     curated: Sequence[Path] = (),
     labeller: Labeller | None = None,
+    examined: Collection[str] = (),
 ) -> Prepared:
     """Make the three sets. The same turns give the same bytes, in whatever order they come and on however many threads.
 
@@ -71,6 +72,7 @@ def prepare(
         store: where the results are kept.
         curated: JSON files of questions that join the train set.
         labeller: names category, difficulty and language where the rules' labels are not wanted; None: the rules alone.
+        examined: held-out sessions that promotions have used; their examples are marked.
 
     Raises:
         DataError: for a curated file or a ledger that can't be used, or an artifact that is gone.
@@ -90,7 +92,7 @@ def prepare(
         keep_apart(connection)
         make_kept(connection)
         make_audit(connection)
-        make_examples(connection, policy)
+        make_examples(connection, policy, examined)
         return _stored(connection, store, policy, small=small, turns=turns, ledger=ledger)
 
 
@@ -108,7 +110,7 @@ def _stored(
     new_ledger = store.write("ledger", ".parquet", partial(write_ledger, connection))
     named = {"turns": turns, "ledger_before": ledger, "examples": examples, "turns_audit": audit, "ledger": new_ledger}
     digests = {name: ref.digest for name, ref in named.items() if ref is not None}
-    card = store.write_json("card", card_of(connection, policy, digests))
+    card = store.write_json("card", card_of(connection, policy, digests, small=small))
     return Prepared(examples=examples, audit=audit, card=card, ledger=new_ledger, is_small=small, counts=counts_of(connection))
 
 
