@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from nightschool import __version__
+from nightschool.cli.dataset import dataset
 from nightschool.cli.doctor import doctor
 from nightschool.cli.epilogs import examples, exit_code_table
 from nightschool.cli.options import Options
@@ -84,6 +85,7 @@ app.command(
     )
 )(rate)
 app.command(epilog=examples("nightschool doctor", "nightschool --home /srv/nightschool doctor --json"))(doctor)
+app.add_typer(dataset, name="dataset")
 app.command(
     # All options are the flow's own, --help too.
     add_help_option=False,

@@ -18,6 +18,7 @@ AUDIT_FILE = "turns_audit.parquet"
 EXAMPLES_FILE = "examples.parquet"
 QUARANTINE_FILE = "quarantine.parquet"
 CARD_FILE = "card.json"
+CARD_PAGE = "card.md"
 
 
 class NightData(StoredRecord):

@@ -88,6 +88,13 @@ class Journal:
         except sa.exc.IntegrityError:
             return
 
+    def kept(self, role: str) -> list[str]:
+        """All finished work of one role in this night, in the order of its keys."""
+        columns = self._table.c
+        query = self._table.select().with_only_columns(columns.value).where(columns.night == self._night, columns.role == role)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query.order_by(columns.key)).scalars())
+
     def spent(self) -> Spent:
         """What the night's finished work took so far, over all of its runs."""
         import sqlalchemy as sa

@@ -14,12 +14,12 @@ FindingKind = Literal["unreadable", "few", "vague", "duplicate", "imbalance", "o
 
 
 class Finding(Record):
-    """One thing that was found; `entry` is the place in the file, from 1, or None where it is about all of it."""
+    """One thing that was found; `entries` are the places in the file, from 1, none where it is about all of it."""
 
     level: Literal["error", "warning"]
     kind: FindingKind
     message: str
-    entry: int | None = None
+    entries: tuple[int, ...] = ()
 
 
 class CuratedReport(Record):
@@ -57,7 +57,7 @@ def check_entries(entries: Sequence[Any]) -> tuple[CuratedReport, Mapping[int, C
         try:
             questions[number] = read_question(entry)
         except ValueError as error:
-            findings.append(Finding(level="error", kind="unreadable", entry=number, message=str(error)))
+            findings.append(Finding(level="error", kind="unreadable", entries=(number,), message=str(error)))
     findings += _vague(questions)
     shares = shares_of(list(questions.values()))
     report = CuratedReport(entries=len(entries), shares=shares)
@@ -81,7 +81,7 @@ def _vague(questions: Mapping[int, CuratedQuestion]) -> Iterator[Finding]:
     for number, question in questions.items():
         if is_vague(question.expected_answer):
             said = f"the expected answer {question.expected_answer!r} is vague: no answer can be measured against it"
-            yield Finding(level="error", kind="vague", entry=number, message=said)
+            yield Finding(level="error", kind="vague", entries=(number,), message=said)
 
 
 def _balance(shares: Shares) -> str:

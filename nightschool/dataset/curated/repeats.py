@@ -43,11 +43,8 @@ def _duplicates(connection: DuckDBPyConnection) -> Iterator[Finding]:
         GROUP BY text HAVING count(*) > 1 ORDER BY min(entry)
     """
     for entries, answers in connection.execute(query).fetchall():
-        first, *others = entries
-        listed = ", ".join(map(str, others))
-        said = f"entry {listed} asks the same" if len(others) == 1 else f"entries {listed} ask the same"
-        contradiction = ", with another answer" if answers > 1 else ""
-        yield Finding(level="error", kind="duplicate", entry=first, message=said + contradiction)
+        contradiction = ", with different answers" if answers > 1 else ""
+        yield Finding(level="error", kind="duplicate", entries=tuple(entries), message=f"they ask the same{contradiction}")
 
 
 def _held_out(connection: DuckDBPyConnection, examples: Path) -> Iterator[Finding]:
@@ -58,4 +55,4 @@ def _held_out(connection: DuckDBPyConnection, examples: Path) -> Iterator[Findin
     """
     for entry, example_id in connection.execute(query).fetchall():
         said = f"its question is held out for the exam ({example_id}): nights leave the entry out"
-        yield Finding(level="warning", kind="held out", entry=entry, message=said)
+        yield Finding(level="warning", kind="held out", entries=(entry,), message=said)

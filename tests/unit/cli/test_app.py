@@ -57,6 +57,13 @@ def test_each_command_explains_itself_with_examples(cli, command):
     assert f"$ nightschool {command}" in shown.output or "doctor --json" in shown.output
 
 
+@pytest.mark.parametrize("command", ["prepare", "explain", "new", "add", "validate", "stats", "export"])
+def test_each_command_about_data_explains_itself_with_examples(cli, command):
+    shown = cli("dataset", command, "--help")
+    assert shown.exit_code == 0
+    assert f"$ nightschool dataset {command}" in shown.output
+
+
 def test_wrong_usage_is_2(cli):
     assert cli("no-such-command").exit_code == 2
     assert cli("rate", "run-1", "9").exit_code == 2

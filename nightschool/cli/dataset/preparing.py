@@ -1,0 +1,159 @@
+"""`prepare`: extract and prepare alone, so that a person can look at the data before money is spent."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nightschool.cli.dataset.options import JsonOption, artifacts_of
+from nightschool.cli.options import TargetOption, TrackOption, registry_file, settings_of
+from nightschool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from nightschool.artifacts import FolderStore
+    from nightschool.cli.dataset.summary import Summary
+    from nightschool.dataset.rehearsal import Rehearsed
+    from nightschool.records import Window
+    from nightschool.settings import Settings
+
+DAY_CHARS = len("2026-11-21")
+
+
+def prepare(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write into.", show_default=False)],
+    agent_db: Annotated[
+        str,
+        typer.Option(
+            "--agent-db",
+            "--real-data-db",
+            metavar="URL",
+            help="The agent's memory; else the setting `agent_db`.",
+            show_default=False,
+        ),
+    ] = "",
+    agent_id: Annotated[
+        str, typer.Option(help="Only turns of this agent; else the setting `agent_id`.", show_default=False)
+    ] = "",
+    start: Annotated[str, typer.Option(metavar="DAY|TIME", help="First local day, or an ISO time.", show_default=False)] = "",
+    end: Annotated[
+        str,
+        typer.Option(
+            metavar="DAY|TIME",
+            help="Last local day, included as in `retrain`; or an ISO time, excluded. [dim]Default: yesterday.[/dim]",
+            show_default=False,
+        ),
+    ] = "",
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3660, help="Days up to yesterday, instead of --start and --end.", show_default=False)
+    ] = None,
+    target: TargetOption = "",
+    track: TrackOption = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="As on a first night: ignore the live split ledger.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Extract and prepare alone: no model is asked, and the live split ledger is read but never written.
+
+    DIR gets turns_audit.parquet (what became of every turn), examples.parquet, quarantine.parquet, card.json and card.md.
+    """
+    from nightschool.cli.dataset.summary import print_summary
+
+    settings = settings_of(ctx, agent_db=agent_db, agent_id=agent_id, target=target, track=track)
+    if not settings.agent_db:
+        raise ConfigError("No agent database is set.", next_step="Give it with --agent-db PATH.")
+    window = window_of(settings, start, end, days)
+    summary = _prepared(settings, window, _made(out), fresh=fresh)
+    if as_json:
+        typer.echo(summary.model_dump_json(indent=2))
+    else:
+        print_summary(summary)
+
+
+def window_of(settings: Settings, start: str, end: str, days: int | None) -> Window:
+    """The window that the options name; days have the meaning that they have in `retrain`.
+
+    Raises:
+        ConfigError: where they don't name one.
+    """
+    from nightschool.records import Window
+
+    yesterday = settings.yesterday(datetime.now(UTC))
+    if days is not None and (start or end):
+        raise ConfigError("Give either --days or --start and --end.", next_step="nightschool dataset prepare --help")
+    if end and not start:
+        raise ConfigError("An end needs a start.", next_step="Give --start, too.")
+    if not start:
+        return settings.window(yesterday, days=days)
+    try:
+        return Window.between(_moment(start, "--start"), _moment(end, "--end") if end else yesterday, settings.timezone)
+    except ValueError as error:
+        said = str(error).splitlines()[-2 if "\n" in str(error) else -1]
+        raise ConfigError(f"--start {start} --end {end or yesterday}: {said.strip()}", next_step="Give a later --end.") from None
+
+
+def _moment(text: str, option: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text) if len(text) == DAY_CHARS else datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"{option} {text} is neither a day nor an ISO time.", next_step=f"Like {option} 2026-11-21 or 2026-11-21T06:00+07:00."
+        ) from None
+
+
+def _made(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{out} can't be made: {error.strerror}.", next_step="Name another folder with --out.") from None
+    return out
+
+
+def _prepared(settings: Settings, window: Window, out: Path, *, fresh: bool) -> Summary:
+    """Do the work in a folder within `out`, on the same disk, so that its files are moved and never copied."""
+    from nightschool.artifacts import FolderStore
+    from nightschool.cli.dataset.summary import summary_of
+    from nightschool.dataset.rehearsal import move_into
+
+    with tempfile.TemporaryDirectory(dir=out, prefix=".preparing-") as folder:
+        store = FolderStore(Path(folder))
+        rehearsed = _rehearsed(settings, window, store, fresh=fresh)
+        summary = summary_of(settings, window, out, rehearsed, store, fresh=fresh)
+        move_into(out, rehearsed, store)
+    return summary
+
+
+def _rehearsed(settings: Settings, window: Window, store: FolderStore, *, fresh: bool) -> Rehearsed:
+    from nightschool.artifacts import ArtifactRef
+    from nightschool.dataset import load_or_create_salt
+    from nightschool.dataset.rehearsal import rehearse
+    from nightschool.feedback import FeedbackBook
+    from nightschool.sources import open_source
+
+    ledger = "" if fresh else _live_ledger(settings)
+    return rehearse(
+        open_source(settings.agent_db, agent_id=settings.agent_id),
+        FeedbackBook(settings.database_url("feedback")),
+        window,
+        as_of=datetime.now(UTC),
+        salt=load_or_create_salt(settings.home),
+        policy=settings.data,
+        store=store,
+        ledger=ArtifactRef.model_validate_json(ledger) if ledger else None,
+        live=artifacts_of(settings),
+        curated=[Path(path) for path in settings.data.all_curated_files],
+    )
+
+
+def _live_ledger(settings: Settings) -> str:
+    """The live ledger's reference; empty where no night has run yet: no registry is made for a look."""
+    from nightschool.registry import Registry
+
+    file = registry_file(settings)
+    if file is not None and not file.exists():
+        return ""
+    with Registry(settings.database_url("registry")) as registry:
+        return registry.ledger(settings.track, settings.target)

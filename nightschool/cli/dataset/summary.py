@@ -1,0 +1,144 @@
+"""What `dataset prepare` tells on one screen: a funnel that adds up, the sets, the days, and what a night would miss."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from rich.table import Table
+from rich.text import Text
+
+from nightschool.cli.dataset.tables import bar, console, counted, plain_table
+from nightschool.dataset import load_splits, require_enough
+from nightschool.dataset.card import OUTCOMES, SETS
+from nightschool.dataset.rehearsal import turns_by_day
+from nightschool.errors import NoData
+from nightschool.grading import gradable
+from nightschool.records import Record, Splits, Window
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nightschool.artifacts import FolderStore
+    from nightschool.dataset.rehearsal import Rehearsed
+    from nightschool.settings import Settings
+
+MOST_REASONS = 4
+SET_WORDS = {"train": "train", "validation": "validation", "held_out": "held-out"}
+
+
+class Summary(Record):
+    """What was found; `days` has the number of turns of each local day that has any."""
+
+    out: Path
+    window: Window
+    timezone: str
+    ledger: str = Field(description="what the split started from: fresh, or the known sessions of the live ledger")
+    days: Mapping[date, int]
+    card: Mapping[str, Any]
+    missing: str = Field(description="what a night would miss; empty where a night could start")
+    next_step: str = ""
+
+
+def summary_of(
+    settings: Settings, window: Window, out: Path, rehearsed: Rehearsed, store: FolderStore, *, fresh: bool
+) -> Summary:
+    """Look at what was made, while it is still in its store."""
+    card = store.read_json(rehearsed.prepared.card)
+    known = card["sessions_known_before"]
+    missing = _missing(settings, load_splits(store, rehearsed.prepared.examples))
+    return Summary(
+        out=out,
+        window=window,
+        timezone=settings.timezone,
+        ledger="as on a first night" if fresh or not known else f"after the live ledger, which knows {counted(known, 'session')}",
+        days=turns_by_day(store.path(rehearsed.extracted.turns), settings.timezone),
+        card=card,
+        missing=missing.message if missing else "",
+        next_step=missing.next_step if missing else "",
+    )
+
+
+def print_summary(summary: Summary) -> None:
+    """Print one screen."""
+    out = console()
+    zone = ZoneInfo(summary.timezone)
+    first, last = (moment.astimezone(zone) for moment in (summary.window.start, summary.window.end))
+    out.print(f"Turns from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} ({summary.timezone}), {summary.ledger}", style="bold")
+    out.print(_days_line(summary.days))
+    out.print()
+    out.print(_funnel(summary.card, out))
+    out.print()
+    out.print(_sets(summary.card))
+    kept, used, given = summary.card["turns"]["kept"], *(summary.card["curated"][name] for name in ("used", "given"))
+    curated = f" + {used:,} of {given:,} curated questions = {kept + used:,} examples" if given else ""
+    out.print(f"{kept:,} kept turns{curated}")
+    out.print()
+    if summary.missing:
+        out.print(summary.missing, style="yellow")
+        out.print(f"Next: {summary.next_step}")
+    else:
+        out.print("There is enough for a night.", style="green")
+    out.print(f"Written to {summary.out}: look at card.md first; `nightschool dataset explain RUN_ID --folder {summary.out}`")
+
+
+def _funnel(card: Mapping[str, Any], out: Console) -> Table:
+    """The turns read, and what became of them: the outcomes add up to what was read."""
+    turns, reasons = card["turns"], card["reasons"]
+    table = plain_table()
+    for name in ("read", *OUTCOMES):
+        number = turns[name]
+        share = number / turns["read"] if turns["read"] else 0.0
+        picture = [Text(bar(share, 16), "cyan")] if out.is_terminal else []
+        words = Text(name.replace("_", " "), "bold" if name in ("read", "kept") else "")
+        table.add_row(words, f"{number:>9,}", f"{share:>5.0%}", *picture, Text(_shortened(reasons.get(name, {}))))
+    return table
+
+
+def _sets(card: Mapping[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("set", no_wrap=True)
+    for column in ("examples", "sessions", "turns", "corrected", "rated", "curated", "no answer"):
+        table.add_column(column, justify="right")
+    for name in SETS:
+        found = card["sets"][name]
+        origins = [found["origin"].get(origin, 0) for origin in ("correction", "rated", "curated", "unlabelled")]
+        numbers = [found["examples"], found["sessions"], found["traffic_turns"], *origins]
+        table.add_row(SET_WORDS[name], *(f"{number:,}" for number in numbers))
+    return table
+
+
+def _shortened(reasons: Mapping[str, int]) -> str:
+    ordered = sorted(_grouped(reasons).items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{reason} {number:,}" for reason, number in ordered[:MOST_REASONS]]
+    return ", ".join(shown) + (f", {len(ordered) - MOST_REASONS} more" if len(ordered) > MOST_REASONS else "")
+
+
+def _grouped(reasons: Mapping[str, int]) -> Counter[str]:
+    """Reasons without what they quote: one that names another question ends before it."""
+    found = Counter[str]()
+    for reason, number in reasons.items():
+        found[reason.split(":")[0]] += number
+    return found
+
+
+def _days_line(days: Mapping[date, int]) -> str:
+    if not days:
+        return "No turn has a time that can be read."
+    rate = sum(days.values()) / len(days)
+    return f"{counted(len(days), 'day')} with turns, from {min(days)} to {max(days)}; {rate:,.0f} turns on each of them"
+
+
+def _missing(settings: Settings, splits: Splits) -> NoData | None:
+    """What the night would end for; sessions that promotions have used are not looked at."""
+    usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
+    try:
+        require_enough(Splits(**usable), settings.data)
+    except NoData as reason:
+        return reason
+    return None
