@@ -16,8 +16,8 @@ from nightschool.dataset.extraction import Extracted, extract
 from nightschool.dataset.night_data import AUDIT_FILE, CARD_FILE, CARD_PAGE, EXAMPLES_FILE, QUARANTINE_FILE
 from nightschool.dataset.preparation import Prepared, prepare
 from nightschool.feedback import FeedbackBook
-from nightschool.records import DataPolicy, Record, Window
-from nightschool.sources import ConversationSource
+from nightschool.records import DataPolicy, Record, SourcePolicy, Window
+from nightschool.sources import ColumnarSource, ConversationSource
 
 
 class Rehearsed(Record):
@@ -28,7 +28,7 @@ class Rehearsed(Record):
 
 
 def rehearse(
-    source: ConversationSource,
+    source: ColumnarSource | ConversationSource,
     feedback: FeedbackBook,
     window: Window,
     *,
@@ -39,6 +39,7 @@ def rehearse(
     ledger: ArtifactRef | None = None,
     live: ArtifactStore | None = None,
     curated: Sequence[Path] = (),
+    reading: SourcePolicy | None = None,
 ) -> Rehearsed:
     """Do what a night does up to its three sets.
 
@@ -53,6 +54,7 @@ def rehearse(
         ledger: the live split ledger, which is copied out of `live`; None: a target's first night.
         live: the home folder's store.
         curated: curated files.
+        reading: how the source is read; None: the defaults.
 
     Raises:
         NoData: the window has no turn.
@@ -61,7 +63,7 @@ def rehearse(
     if ledger is not None and live is not None:
         kept = live.path(ledger)
         store.write(ledger.kind, ledger.suffix, lambda place: _copied(kept, place, ledger.rows))
-    extracted = extract(source, feedback, window, as_of=as_of, salt=salt, policy=policy, store=store)
+    extracted = extract(source, feedback, window, as_of=as_of, salt=salt, policy=policy, store=store, reading=reading)
     prepared = prepare(extracted.turns, ledger=ledger, policy=policy, store=store, curated=curated)
     return Rehearsed(extracted=extracted, prepared=prepared)
 

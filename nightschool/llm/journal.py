@@ -89,9 +89,10 @@ class Journal:
             return
 
     def kept(self, role: str) -> list[str]:
-        """All finished work of one role in this night, in the order of its keys."""
+        """All finished work of one role in this night that was not forgotten yet, in the order of its keys."""
         columns = self._table.c
-        query = self._table.select().with_only_columns(columns.value).where(columns.night == self._night, columns.role == role)
+        query = self._table.select().with_only_columns(columns.value)
+        query = query.where(columns.night == self._night, columns.role == role, columns.value != "")
         with self._engine.connect() as connection:
             return list(connection.execute(query.order_by(columns.key)).scalars())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -118,24 +119,24 @@ def _prepared(settings: Settings, window: Window, out: Path, *, fresh: bool) -> 
     from nightschool.cli.dataset.summary import summary_of
     from nightschool.dataset.rehearsal import move_into
 
+    live = _Live() if fresh else _live(settings)
     with tempfile.TemporaryDirectory(dir=out, prefix=".preparing-") as folder:
         store = FolderStore(Path(folder))
-        rehearsed = _rehearsed(settings, window, store, fresh=fresh)
-        summary = summary_of(settings, window, out, rehearsed, store, fresh=fresh)
+        rehearsed = _rehearsed(settings, window, store, live.ledger)
+        summary = summary_of(settings, window, out, rehearsed, store, examined=live.examined)
         move_into(out, rehearsed, store)
     return summary
 
 
-def _rehearsed(settings: Settings, window: Window, store: FolderStore, *, fresh: bool) -> Rehearsed:
+def _rehearsed(settings: Settings, window: Window, store: FolderStore, ledger: str) -> Rehearsed:
     from nightschool.artifacts import ArtifactRef
     from nightschool.dataset import load_or_create_salt
     from nightschool.dataset.rehearsal import rehearse
     from nightschool.feedback import FeedbackBook
     from nightschool.sources import open_source
 
-    ledger = "" if fresh else _live_ledger(settings)
     return rehearse(
-        open_source(settings.agent_db, agent_id=settings.agent_id),
+        open_source(settings.agent_db, agent_id=settings.agent_id, policy=settings.source),
         FeedbackBook(settings.database_url("feedback")),
         window,
         as_of=datetime.now(UTC),
@@ -145,15 +146,26 @@ def _rehearsed(settings: Settings, window: Window, store: FolderStore, *, fresh:
         ledger=ArtifactRef.model_validate_json(ledger) if ledger else None,
         live=artifacts_of(settings),
         curated=[Path(path) for path in settings.data.all_curated_files],
+        reading=settings.source,
     )
 
 
-def _live_ledger(settings: Settings) -> str:
-    """The live ledger's reference; empty where no night has run yet: no registry is made for a look."""
+@dataclass(frozen=True)
+class _Live:
+    """What earlier nights left: the reference of the split ledger, and the held-out sessions that promotions have used."""
+
+    ledger: str = ""
+    examined: frozenset[str] = frozenset()
+
+
+def _live(settings: Settings) -> _Live:
+    """Read from the registry; where no night has run yet, none is made for a look."""
+    from nightschool.records import Night
     from nightschool.registry import Registry
 
     file = registry_file(settings)
     if file is not None and not file.exists():
-        return ""
+        return _Live()
+    night = Night(track=settings.track, target=settings.target, run_date=datetime.now(UTC).date())
     with Registry(settings.database_url("registry")) as registry:
-        return registry.ledger(settings.track, settings.target)
+        return _Live(registry.ledger(settings.track, settings.target), registry.examined_sessions(night))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from nightschool.cli.dataset.tables import bar, console, counted, plain_table
-from nightschool.dataset import load_splits, require_enough
+from nightschool.dataset import Prepared, load_splits, require_enough
 from nightschool.dataset.card import OUTCOMES, SETS
 from nightschool.dataset.rehearsal import turns_by_day
 from nightschool.errors import NoData
 from nightschool.grading import gradable
 from nightschool.records import Record, Splits, Window
+from nightschool.training import pool
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from nightschool.settings import Settings
 
 MOST_REASONS = 4
+MOST_EXAMPLES = 20_000
+"""With more of them no minimum is missed, and they need not all be read into memory."""
 SET_WORDS = {"train": "train", "validation": "validation", "held_out": "held-out"}
 
 
@@ -46,17 +49,17 @@ class Summary(Record):
 
 
 def summary_of(
-    settings: Settings, window: Window, out: Path, rehearsed: Rehearsed, store: FolderStore, *, fresh: bool
+    settings: Settings, window: Window, out: Path, rehearsed: Rehearsed, store: FolderStore, *, examined: Collection[str]
 ) -> Summary:
     """Look at what was made, while it is still in its store."""
     card = store.read_json(rehearsed.prepared.card)
     known = card["sessions_known_before"]
-    missing = _missing(settings, load_splits(store, rehearsed.prepared.examples))
+    missing = _missing(settings, rehearsed.prepared, store, examined)
     return Summary(
         out=out,
         window=window,
         timezone=settings.timezone,
-        ledger="as on a first night" if fresh or not known else f"after the live ledger, which knows {counted(known, 'session')}",
+        ledger="as on a first night" if not known else f"after the live ledger, which knows {counted(known, 'session')}",
         days=turns_by_day(store.path(rehearsed.extracted.turns), settings.timezone),
         card=card,
         missing=missing.message if missing else "",
@@ -134,11 +137,15 @@ def _days_line(days: Mapping[date, int]) -> str:
     return f"{counted(len(days), 'day')} with turns, from {min(days)} to {max(days)}; {rate:,.0f} turns on each of them"
 
 
-def _missing(settings: Settings, splits: Splits) -> NoData | None:
-    """What the night would end for; sessions that promotions have used are not looked at."""
+def _missing(settings: Settings, prepared: Prepared, store: FolderStore, examined: Collection[str]) -> NoData | None:
+    """What the night would end for."""
+    if prepared.examples.rows > MOST_EXAMPLES:
+        return None
+    splits = load_splits(store, prepared.examples)
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
+    found = pool(Splits(**usable), settings.search) if prepared.is_small else Splits(**usable)
     try:
-        require_enough(Splits(**usable), settings.data)
+        require_enough(found, settings.data, gate=settings.gate, examined=examined)
     except NoData as reason:
         return reason
     return None
