@@ -107,11 +107,13 @@ def repeats_a_retry() -> str:
     """Whether a turn is one retry too many, as an SQL expression with window functions (for a SELECT list or QUALIFY).
 
     After a failed run the same question comes again in the same session; the first run that succeeds stands for it, and
-    the next ones are the same system's retries, not more traffic. Reads `session_id`, `key_text`, `status` and `turn`.
+    the next ones are the same system's retries, not more traffic. What a person said something of always counts. Reads
+    `session_id`, `key_text`, `status`, `rating`, `correction` and `turn`.
     """
     before = "OVER (PARTITION BY session_id, key_text ORDER BY turn ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     failed = f"coalesce(bool_or(status <> 'COMPLETED') {before}, false)"
-    return f"(status = 'COMPLETED' AND {failed} AND bool_or(status = 'COMPLETED') {before})"
+    succeeded = f"coalesce(bool_or(status = 'COMPLETED') {before}, false)"
+    return f"(status = 'COMPLETED' AND rating IS NULL AND correction IS NULL AND {failed} AND {succeeded})"
 
 
 def _small_talk() -> str:

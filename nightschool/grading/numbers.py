@@ -28,6 +28,11 @@ def is_quantity(text: str) -> bool:
     return found == 1 and len(rest.split()) <= _UNIT_WORDS and not any(character.isdigit() for character in rest)
 
 
+def without_numbers(text: str) -> str:
+    """The text with a space in place of each number; codes and dates stay."""
+    return _NUMBER.sub(" ", text)
+
+
 def last_number(text: str) -> frozenset[float]:
     """What the last number of a text may mean; empty where there is none.
 
