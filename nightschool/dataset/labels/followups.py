@@ -31,7 +31,8 @@ _ENGLISH = (
     r"(?:what|how) about (?:in|for|on|with|at|if) [^ ]+(?: [^ ]+){0,2}",
     r"(?:and )?(?:the )?same (?:for|with|in|question for) [^ ]+(?: [^ ]+){0,2}",
     r"and (?:in|for|with|without|on|at|from|to|by|if|after|before) [^ ]+(?: [^ ]+){0,2}",
-    rf"{_THAT}",
+    _THAT,
+    r"#?\d+",  # an answer to what the agent asked
     (
         r"why|why not|next|next one|how so|how come|why (?:is that|that|so)|when|where|who|which|which one|which ones"
         r"|like what|such as|and then|then what|so what|what else|what then"
