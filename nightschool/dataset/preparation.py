@@ -151,7 +151,7 @@ def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQue
 def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     """Split `turns` into `noise` (with its reason) and `questions` (with their key)."""
     connection.execute(f"""
-        CREATE TABLE judged AS
+        CREATE TABLE sifted AS
         SELECT *, CASE WHEN quarantine_reason IS NULL
                 THEN coalesce({noise_reason(policy)}, CASE WHEN {repeats_a_retry()} THEN 'repeated retry' END) END AS noise
         FROM turns
@@ -166,7 +166,7 @@ def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
         FROM (
             SELECT * REPLACE ({in_context} AS key_text),
                 row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth
-            FROM judged
+            FROM sifted
         )
         WHERE quarantine_reason IS NULL AND noise IS NULL
     """)

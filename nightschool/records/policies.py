@@ -53,6 +53,17 @@ class ScrubPolicy(Record):
         return patterns
 
 
+class NeighbourPolicy(Record):
+    """How much two questions may differ and still be one, beside what no setting changes: same numbers, same words."""
+
+    max_edit_share: float = Field(
+        default=0.22, ge=0, lt=1, description="edits, as a share of the longer text, up to which two questions are one"
+    )
+    max_loose_edit_share: float = Field(
+        default=0.3, ge=0, lt=1, description="the same, up to which two questions are too alike to stand in different sets"
+    )
+
+
 class DataPolicy(Record):
     """Which turns become examples, and how they are split."""
 
@@ -98,6 +109,7 @@ class DataPolicy(Record):
         default=1.0, gt=0, le=1, description="at most this share of the train set is curated (must-pass questions always stay)"
     )
     scrub: ScrubPolicy = ScrubPolicy()
+    neighbours: NeighbourPolicy = NeighbourPolicy()
 
     @property
     def all_curated_files(self) -> tuple[str, ...]:
@@ -132,17 +144,6 @@ class SourcePolicy(Record):
         default=10, ge=0, le=50, description="earlier runs of a session that its agent is shown (`num_history_runs`)"
     )
     statement_timeout_s: float = Field(default=300.0, gt=0, description="seconds that a PostgreSQL server may work on one query")
-
-
-class NeighbourPolicy(Record):
-    """How much two questions may differ and still be one, beside what no setting changes: same numbers, same words."""
-
-    max_edit_share: float = Field(
-        default=0.22, ge=0, lt=1, description="edits, as a share of the longer text, up to which two questions are one"
-    )
-    max_loose_edit_share: float = Field(
-        default=0.3, ge=0, lt=1, description="the same, up to which two questions are too alike to stand in different sets"
-    )
 
 
 class ModelPolicy(Record):
