@@ -30,6 +30,7 @@ from nightschool.records import (
     GatePolicy,
     GradingPolicy,
     ModelPolicy,
+    RatePolicy,
     RolloutPolicy,
     SearchPolicy,
     SourcePolicy,
@@ -120,6 +121,7 @@ class Settings(BaseSettings):
     data: DataPolicy = DataPolicy()
     models: ModelPolicy = ModelPolicy()
     grading: GradingPolicy = GradingPolicy()
+    rate: RatePolicy = RatePolicy()
     rollouts: RolloutPolicy = RolloutPolicy()
     search: SearchPolicy = SearchPolicy()
     gate: GatePolicy = GatePolicy()

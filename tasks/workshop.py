@@ -12,7 +12,7 @@ from nightschool.agent import Target, code_digest_of, load_factory
 from nightschool.artifacts import FolderStore
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
-from nightschool.llm import LLM, Journal, Meter, Phase, Spent
+from nightschool.llm import LLM, Journal, Limiters, Meter, Phase, Spent
 from nightschool.records import BudgetPolicy, Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
@@ -40,8 +40,12 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
     now = datetime.now(UTC)
     journal.expire(now, days=settings.budget.journal_days)
     meter = Meter(settings.budget, taken, journal.month_cost_usd(now), phase, _deadline(settings.budget, now))
-    llm = LLM(settings.models, settings.openai_api_key.get_secret_value(), journal=journal, meter=meter)
-    target = Target(factory, timeout_s=settings.search.rollout_timeout_s, safe_tools=settings.rollouts.safe_tools)
+    limiters = Limiters(settings.rate)
+    key = settings.openai_api_key.get_secret_value()
+    llm = LLM(settings.models, key, journal=journal, meter=meter, limiter=limiters.of(settings.models.base_url))
+    target = Target(
+        factory, timeout_s=settings.search.rollout_timeout_s, safe_tools=settings.rollouts.safe_tools, limiters=limiters
+    )
     evaluator = Evaluator(
         target,
         Grader(settings.grading, llm),

@@ -20,11 +20,15 @@ noted where it is raised.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from nightschool.agent.patience import Patience
+from nightschool.llm import Limiter, estimate_tokens, watched
 from nightschool.llm.faults import OUTAGE_STATUSES, WRONG_ADDRESS_STATUSES, is_outage
 from nightschool.records import Fault
 
@@ -36,6 +40,11 @@ class ModelCalls:
     count: int = 0
     last_error: BaseException | None = None
     met_outage: bool = False
+    patience: Patience | None = None
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """The time inside is a wait for the endpoint's rate and not the run's."""
+        return self.patience.paused() if self.patience else contextlib.nullcontext()
 
     def succeeded(self) -> None:
         """Note a call that was answered."""
@@ -77,10 +86,10 @@ def models_of(member: Any) -> Iterator[Any]:
             yield from (model for models in lists for model in models if isinstance(model, Model))
 
 
-def watch_model(model: Any) -> None:
-    """Make an Agno model note its calls; watching twice is watching once."""
+def watch_model(model: Any, limiter: Limiter) -> None:
+    """Make an Agno model note its calls, and wait for its turn at the endpoint; watching twice is watching once."""
     if not getattr(model, "_nightschool_watches", False):
-        model.ainvoke = _noting(model.ainvoke)
+        model.ainvoke = _noting(model.ainvoke, limiter)
         model._nightschool_watches = True
 
 
@@ -97,15 +106,33 @@ def is_infrastructure(error: BaseException) -> bool:
     return error.status_code in OUTAGE_STATUSES | WRONG_ADDRESS_STATUSES or error.status_code >= 500
 
 
-def _noting(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _is_down(error: BaseException) -> bool:
+    """Whether an exception of an Agno model says that the endpoint is not there or is asked too often."""
+    from agno.exceptions import ModelProviderError
+
+    if not isinstance(error, ModelProviderError):
+        return is_outage(error)
+    return error.status_code in OUTAGE_STATUSES or error.status_code >= 500
+
+
+def _noting(call: Callable[..., Awaitable[Any]], limiter: Limiter) -> Callable[..., Awaitable[Any]]:
     async def noting(*args: Any, **kwargs: Any) -> Any:
         calls = _calls.get() or ModelCalls()
-        try:
-            answer = await call(*args, **kwargs)
-        except Exception as error:
-            calls.failed(error)
-            raise
+        async with contextlib.AsyncExitStack() as turn:
+            with calls.waiting():
+                await turn.enter_async_context(limiter.turn(_tokens_of(*args, **kwargs)))
+            try:
+                async with watched(limiter, _is_down):
+                    answer = await call(*args, **kwargs)
+            except Exception as error:
+                calls.failed(error)
+                raise
         calls.succeeded()
         return answer
 
     return noting
+
+
+def _tokens_of(messages: Sequence[Any] = (), *_: Any, **__: Any) -> int:
+    """About how many tokens a call of an Agno model sends; what it will be answered is not known."""
+    return sum(estimate_tokens(message.get_content_string()) for message in messages if message.content is not None)

@@ -11,11 +11,13 @@ from typing import Any
 from nightschool.agent.detach import detach, members_of
 from nightschool.agent.factory import AgentFactory
 from nightschool.agent.faults import models_of, note_model_calls, watch_model
+from nightschool.agent.patience import Patience
 from nightschool.agent.run import Run, as_run
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
 from nightschool.agent.tools import guard_tools, replay
 from nightschool.errors import ConfigError, NightschoolError
-from nightschool.records import Example, Message
+from nightschool.llm import Limiters
+from nightschool.records import Example, Message, RatePolicy
 
 AGNO_HISTORY_RUNS = 3
 """Earlier runs that Agno shows where the agent does not say how many."""
@@ -33,12 +35,21 @@ class Target:
         factory: the owner's factory.
         timeout_s: seconds after which a run counts as the agent's fault.
         safe_tools: names of tools that run for real; all others answer from the conversation's recording.
+        limiters: how fast the agent's models are asked; None: as fast as they answer.
     """
 
-    def __init__(self, factory: AgentFactory, *, timeout_s: float = 120.0, safe_tools: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        factory: AgentFactory,
+        *,
+        timeout_s: float = 120.0,
+        safe_tools: Collection[str] = (),
+        limiters: Limiters | None = None,
+    ) -> None:
         self._factory = factory
         self._timeout_s = timeout_s
         self._safe_tools = tuple(safe_tools)
+        self._limiters = limiters or Limiters(RatePolicy())
         self._built: dict[str, _Detached] = {}
         self._slots: asyncio.Task[SlotPool] | None = None
 
@@ -64,6 +75,7 @@ class Target:
         limit = asyncio.timeout(self._timeout_s)
         try:
             async with limit:
+                calls.patience = Patience(limit)
                 output = await target.answer(example)
         except Exception as error:  # noqa: BLE001  # the agent's own code may raise anything
             late = f"no answer within {self._timeout_s:g} s" if limit.expired() else ""
@@ -73,7 +85,8 @@ class Target:
         if recording.missing:
             unknown = f"the agent called {recording.missing}, which may not run here, with arguments that were not recorded"
             run = Run(fault="divergent", error=unknown, missing_tool=recording.missing, **run.model_dump(include=_SPENT))
-        return run.model_copy(update={"latency_s": time.monotonic() - started, "llm_calls": calls.count})
+        waited = calls.patience.waited_s if calls.patience else 0.0
+        return run.model_copy(update={"latency_s": time.monotonic() - started - waited, "llm_calls": calls.count})
 
     async def aclose(self) -> None:
         """Close the connections that Agno opened; they must not outlive the loop that they were made in."""
@@ -94,14 +107,14 @@ class Target:
                     "the agent's factory returns one and the same agent for different prompts",
                     next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
                 )
-            self._built[prompt] = _Detached(built, self._safe_tools)
+            self._built[prompt] = _Detached(built, self._safe_tools, self._limiters)
         return self._built[prompt]
 
 
 class _Detached:
     """An agent that is cut off from production, and how much of a conversation production would show it."""
 
-    def __init__(self, agent: Any, safe_tools: Collection[str]) -> None:
+    def __init__(self, agent: Any, safe_tools: Collection[str], limiters: Limiters) -> None:
         self.agent = agent
         self._history_messages = _history_messages(agent)
         detach(agent)
@@ -109,7 +122,7 @@ class _Detached:
         _initialize(agent)
         models = [model for member in members_of(agent) for model in models_of(member)]
         for model in models:
-            watch_model(model)
+            watch_model(model, limiters.of(getattr(model, "base_url", None)))
         send_to_slots(agent.model)
         # A client that the owner passed in may be shared with other agents: closing it is the owner's business.
         self._without_client = [model for model in models if not _has_client(model)]

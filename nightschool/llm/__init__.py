@@ -4,6 +4,7 @@ from nightschool.llm.client import LLM, Reply, Role
 from nightschool.llm.endpoint import list_models, require_models
 from nightschool.llm.faults import as_llm_error, is_outage
 from nightschool.llm.journal import Journal
+from nightschool.llm.limiter import Limiter, Limiters, watched
 from nightschool.llm.meter import Meter, Phase
 from nightschool.llm.spent import Spent
 from nightschool.llm.tokens import estimate_tokens, tokens_of
@@ -11,6 +12,8 @@ from nightschool.llm.tokens import estimate_tokens, tokens_of
 __all__ = [
     "LLM",
     "Journal",
+    "Limiter",
+    "Limiters",
     "Meter",
     "Phase",
     "Reply",
@@ -22,4 +25,5 @@ __all__ = [
     "list_models",
     "require_models",
     "tokens_of",
+    "watched",
 ]

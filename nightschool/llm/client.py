@@ -14,6 +14,7 @@ from nightschool.errors import LLMError, TransientError
 from nightschool.llm.dialect import Dialect
 from nightschool.llm.faults import as_llm_error, is_outage, retry_after_s
 from nightschool.llm.journal import Journal
+from nightschool.llm.limiter import Limiter, watched
 from nightschool.llm.meter import Meter, price_usd
 from nightschool.llm.tokens import tokens_of
 from nightschool.records import ModelPolicy, Record
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
     from tenacity import RetryCallState
 
-Role = Literal["critic", "editor", "judge"]
+Role = Literal["critic", "editor", "judge", "labeller"]
 Answer = TypeVar("Answer", bound=BaseModel)
 LONGEST_WAIT_S = 30.0
 _REPAIR = "That can't be read as a {name}. Answer again, with one JSON object of the given schema and nothing else."
@@ -41,7 +42,7 @@ class Reply(Record):
 
 
 class LLM:
-    """The critic's, editor's and judge's model.
+    """The model of critic, editor, judge and labeller.
 
     Belongs to one event loop, like the connections in it.
 
@@ -50,10 +51,14 @@ class LLM:
         api_key: the endpoint's key; never stored, logged or journaled.
         journal: where finished calls are kept and looked up.
         meter: counts what is used, and refuses calls beyond the budget.
+        limiter: how fast the endpoint is asked; None: as fast as it answers.
     """
 
-    def __init__(self, policy: ModelPolicy, api_key: str, *, journal: Journal, meter: Meter) -> None:
+    def __init__(
+        self, policy: ModelPolicy, api_key: str, *, journal: Journal, meter: Meter, limiter: Limiter | None = None
+    ) -> None:
         self.policy = policy
+        self._limiter = limiter or Limiter()
         self.meter = meter
         self._journal = journal
         self._api_key = api_key
@@ -174,8 +179,9 @@ class LLM:
         started = time.monotonic()
         asked, may_write = tokens_of(request["messages"]), self.policy.max_output_tokens
         with self.meter.room(role, tokens=asked + may_write, cost_usd=price_usd(self.policy, asked, may_write)):
-            response = await self._dialect.create(self._open(), request)
-            reply = self._reply(response, request["model"])
+            async with self._limiter.turn(asked + may_write), watched(self._limiter):
+                response = await self._dialect.create(self._open(), request)
+                reply = self._reply(response, request["model"])
             self.meter.count(role, reply.cost_usd, tokens=reply.input_tokens + reply.output_tokens)
         return reply.model_copy(update={"latency_s": time.monotonic() - started})
 

@@ -68,9 +68,9 @@ def as_llm_error(error: BaseException, what: str) -> LLMError:
 
 
 def retry_after_s(error: BaseException) -> float | None:
-    """The seconds that the endpoint asked to wait, where it did."""
-    response = getattr(error, "response", None)
-    value = response.headers.get("retry-after") if response is not None else None
+    """The seconds that the endpoint asked to wait, where it did; Agno wraps the error that knows it in one of its own."""
+    answers = (getattr(one, "response", None) for one in (error, error.__cause__))
+    value = next((answer.headers.get("retry-after") for answer in answers if answer is not None), None)
     try:
         return max(0.0, float(value)) if value is not None else None
     except ValueError:  # an HTTP date: rare, and the usual back-off does

@@ -164,8 +164,8 @@ class ModelPolicy(Record):
     @property
     def names(self) -> tuple[str, ...]:
         """The models that play critic, editor and judge, and the labeller's where it has one of its own, each once."""
-        roles = (self.critic_model, self.editor_model, self.judge_model, self.labeller_model)
-        return tuple(sorted({name or self.model for name in roles}))
+        roles = (self.critic_model, self.editor_model, self.judge_model)
+        return tuple(sorted({name or self.model for name in roles} | ({self.labeller_model} - {""})))
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -239,6 +239,20 @@ class SearchPolicy(Record):
         if list(races) != sorted(set(races)) or any(size < 1 for size in races):
             raise ValueError("races must be growing numbers of validation examples, like [16, 64]")
         return races
+
+
+class RatePolicy(Record):
+    """How fast one endpoint is asked by critic, editor, judge and agent together; 0 means no limit."""
+
+    max_concurrent: int = Field(default=0, ge=0, description="calls at the same time")
+    requests_per_minute: float = Field(default=0.0, ge=0, description="calls a minute")
+    tokens_per_minute: float = Field(default=0.0, ge=0, description="tokens a minute, in and out, by an estimate")
+    share: float = Field(
+        default=1.0, gt=0, le=1, description="part of these limits that is used; the rest is left to the key's other users"
+    )
+    breaker_failures: int = Field(
+        default=8, ge=0, description="outages in a row after which one call at a time tries whether the endpoint is back"
+    )
 
 
 class BudgetPolicy(Record):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -10,6 +11,8 @@ from agno.models.openai import OpenAIChat
 from agno.team import Team
 
 from nightschool.agent import Target
+from nightschool.llm import Limiters
+from nightschool.records import RatePolicy
 from nightschool.simulator import FaultRates, SimulatorSettings, running
 from tests.scripted_endpoint import Answer, answering, chat_answer, error
 from tests.unit.agent.conftest import an_example
@@ -236,3 +239,23 @@ async def test_an_endpoint_that_answers_with_a_page_scores_nobody(example):
         at(an_agent(endpoint.url.removesuffix("/v1"))) as target,
     ):
         assert (await target.run("Be brief.", example)).fault == "infrastructure"
+
+
+async def test_a_wait_for_the_endpoints_rate_is_not_the_agents_slowness(example):
+    async with answering([chat_answer("Two.")]) as endpoint:
+        limiters = Limiters(RatePolicy())
+        limiters.of(endpoint.url).failed(retry_after_s=0.6)
+        target = Target(an_agent(endpoint.url.removesuffix("/v1")), timeout_s=0.4, limiters=limiters)
+        run = await target.run("Be brief.", example)
+        await target.aclose()
+    assert (run.answer, run.fault) == ("Two.", None)
+    assert run.latency_s < 0.4
+
+
+async def test_an_outage_of_one_rollout_is_told_to_all(example):
+    async with answering([error(429, **{"Retry-After": "30"})]) as endpoint:
+        limiters = Limiters(RatePolicy())
+        target = Target(an_agent(endpoint.url.removesuffix("/v1")), limiters=limiters)
+        await target.run("Be brief.", example)
+        await target.aclose()
+        assert limiters.of(endpoint.url)._not_before > time.monotonic() + 20
