@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nightschool.errors import DataError
 from nightschool.records import SourcePolicy
 from nightschool.sources.agno_three import AgnoThreeSource
 from nightschool.sources.base import ColumnarSource, ConversationSource
+from nightschool.sources.plain_files import SUFFIXES as PLAIN_SUFFIXES
+from nightschool.sources.plain_files import open_plain_file
+from nightschool.sources.plain_table import PLAIN_TABLE, open_plain_table
+from nightschool.sources.postgres_opening import open_postgres
 from nightschool.sources.sqlite_reading import SqliteReader
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 _GIVE_PATH = "Give the file that your agent's SqliteDb(db_file=…) writes: --agent-db PATH"
 _MIGRATE = (
@@ -25,7 +34,8 @@ def open_source(agent_db: str, *, agent_id: str = "", policy: SourcePolicy | Non
     """The conversations in a database.
 
     Args:
-        agent_db: a path of SQLite, or a database URL (`sqlite:///…`).
+        agent_db: a path of SQLite, a file of questions and answers (CSV, JSON, JSON lines, Parquet), or a database URL
+            (`sqlite:///…`, `postgresql://…`).
         agent_id: only turns of this agent or team; empty: of all.
         policy: names of tables, and a reader of the site's own; None: as Agno has them.
 
@@ -33,33 +43,47 @@ def open_source(agent_db: str, *, agent_id: str = "", policy: SourcePolicy | Non
         DataError: where there is nothing to read, saying what was found instead and what to do.
     """
     reading = policy or SourcePolicy()
-    reader = SqliteReader(_existing_file(_path_of(agent_db)))
+    url = _url_of(agent_db)
+    if url is not None and url.get_backend_name() == "postgresql":
+        return open_postgres(url, agent_id=agent_id, policy=reading)
+    file = _existing_file(_path_of(agent_db, url))
+    if file.suffix.lower() in PLAIN_SUFFIXES:
+        return open_plain_file(file, agent_id=agent_id)
+    reader = SqliteReader(file)
     tables = reader.columns()
+    if reading.conversations_table in tables:
+        return open_plain_table(reader, reading.conversations_table, agent_id=agent_id)
     if tables.get("agno_runs", set()) >= _AGNO_THREE and "agno_sessions" in tables:
         return AgnoThreeSource(reader, agent_id=agent_id, history_runs=reading.history_runs)
+    if tables.get(PLAIN_TABLE, set()) >= _PLAIN_TABLE:
+        return open_plain_table(reader, PLAIN_TABLE, agent_id=agent_id)
     raise _not_readable(reader.path, tables)
 
 
-def _path_of(agent_db: str) -> Path:
-    if not agent_db:
-        raise DataError("No database of conversations is given.", next_step=_GIVE_PATH)
+def _url_of(agent_db: str) -> URL | None:
+    """The URL of a database; None where a path is given."""
     if "://" not in agent_db:
-        return Path(agent_db).expanduser()
-    return _path_of_url(agent_db)
-
-
-def _path_of_url(address: str) -> Path:
+        return None
     import sqlalchemy as sa
 
     try:
-        url = sa.make_url(address)
+        # The short name that libpq takes too, and SQLAlchemy does not.
+        return sa.make_url(re.sub("^postgres://", "postgresql://", agent_db))
     except sa.exc.ArgumentError:
         raise DataError("The database URL given as --agent-db can't be read.", next_step=_GIVE_PATH) from None
+
+
+def _path_of(agent_db: str, url: URL | None) -> Path:
+    if not agent_db:
+        raise DataError("No database of conversations is given.", next_step=_GIVE_PATH)
+    if url is None:
+        return Path(agent_db).expanduser()
     shown = url.render_as_string(hide_password=True)
     if url.get_backend_name() != "sqlite":
         raise DataError(
-            f"{shown} is a {url.get_backend_name()} database; nightschool reads SQLite so far.",
-            next_step="Give a SQLite file of Agno's: --agent-db PATH",
+            f"{shown} is a {url.get_backend_name()} database; nightschool reads SQLite and PostgreSQL.",
+            next_step="Give one of these (--agent-db PATH or postgresql://…), an export as a file (.csv, .jsonl, .parquet), "
+            "or name a reader of your own: NIGHTSCHOOL_SOURCE__READER=package.module:object",
         )
     if not url.database or url.database == ":memory:":
         raise DataError(f"{shown} names no file: what lives in memory can't be read from here.", next_step=_GIVE_PATH)
@@ -89,11 +113,6 @@ def _not_readable(path: Path, tables: dict[str, set[str]]) -> DataError:
         return DataError(
             f"{path} was written by Agno 2 (runs inside agno_sessions.runs); nightschool reads Agno 3 so far.",
             next_step=f"Migrate a copy:\n{_MIGRATE}",
-        )
-    if tables.get("conversations", set()) >= _PLAIN_TABLE:
-        return DataError(
-            f"{path} keeps plain questions and answers (table conversations); nightschool reads Agno 3 so far.",
-            next_step="Give an Agno 3 database: --agent-db PATH",
         )
     return DataError(
         f"{path} is not an Agno database: agno_sessions and agno_runs are missing. Found: {_some(sorted(tables))}.",

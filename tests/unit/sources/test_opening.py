@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from nightschool.errors import DataError
+from nightschool.records import SourcePolicy
 from nightschool.sources import open_source
 from nightschool.sources.sqlite_reading import SqliteReader
 from tests.agno_memory import converse
@@ -67,12 +68,32 @@ def test_agno_2_is_recognised(tmp_path):
     assert "MigrationManager" in message
 
 
-def test_the_plain_table_is_recognised(tmp_path):
+def test_the_plain_table_is_recognised_beside_others_and_by_its_name_in_the_settings(tmp_path):
     statement = "CREATE TABLE conversations (user_message, agent_response, timestamp, rating)"
-    assert "conversations" in refusal(sqlite_file(tmp_path / "plain.db", statement))
+    path = sqlite_file(tmp_path / "plain.db", statement, "CREATE TABLE other (x)")
+    assert open_source(str(path)).description == f"table conversations of {path}"
+    sqlite_file(path, "ALTER TABLE conversations RENAME TO talks")
+    assert "talks" in refusal(path)
+    policy = SourcePolicy(conversations_table="talks")
+    assert open_source(str(path), policy=policy).description == f"table talks of {path}"
 
 
-@pytest.mark.parametrize("url", ["postgresql+psycopg://me:secret@db.example/agno", "mysql://me:secret@h/agno", "sqlite://"])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".CSV"])
+def test_files_are_recognised_by_their_names(tmp_path, suffix):
+    path = tmp_path / f"talks{suffix}"
+    path.touch()
+    assert open_source(str(path)).description == f"file {path}"
+    assert "There is no file" in refusal(tmp_path / f"missing{suffix}")
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_postgresql_that_does_not_answer_is_told_without_its_password(scheme):
+    message = refusal(f"{scheme}://me:secret@127.0.0.1:1/agno")
+    assert "No PostgreSQL answers at postgresql://me:***@127.0.0.1:1/agno" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize("url", ["mysql://me:secret@h/agno", "sqlite://"])
 def test_other_databases_are_refused_without_showing_a_password(url):
     message = refusal(url)
     assert "secret" not in message

@@ -1,0 +1,106 @@
+"""Choosing the source in a PostgreSQL by looking at its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nightschool.errors import DataError
+from nightschool.records import SourcePolicy
+from nightschool.sources.agno_postgres import AgnoPostgresSource
+from nightschool.sources.agno_postgres_sql import agno_one_runs, agno_three_runs, agno_two_runs
+from nightschool.sources.plain_postgres import open_plain_postgres
+from nightschool.sources.plain_source import PlainSource
+from nightschool.sources.plain_table import PLAIN_TABLE
+from nightschool.sources.postgres_reading import PostgresReader, Table
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+Tables = Mapping[Table, set[str]]
+
+_AGNO_THREE = {"run_id", "session_id", "run_index", "run_data", "created_at", "parent_run_id"}
+_AGNO_TWO = {"session_id", "session_type", "runs", "created_at"}
+_AGNO_ONE = {"session_id", "memory", "session_data", "user_id", "created_at"}
+_OWNERS = ("agent_id", "team_id", "workflow_id")
+_PLAIN = {"user_message", "agent_response"}
+_NAMES_SHOWN = 8
+
+
+def open_postgres(url: URL, *, agent_id: str = "", policy: SourcePolicy) -> AgnoPostgresSource | PlainSource:
+    """The conversations in a PostgreSQL database: Agno 3, 2 (also migrated to 3) or 1, or a plain table.
+
+    Agno's tables are looked for in `policy.db_schema`, a plain table there and in `public`.
+
+    Raises:
+        DataError: where the server can't be asked, or has nothing to read, saying what was found instead.
+    """
+    reader = PostgresReader(url, statement_timeout_s=policy.statement_timeout_s)
+    tables = reader.columns()
+    named = _plain_table(tables, policy.db_schema, policy.conversations_table, set())
+    if named:
+        return open_plain_postgres(reader, named, tables[named], agent_id=agent_id)
+    found = _agno_runs(tables, policy)
+    if found:
+        version, runs = found
+        return AgnoPostgresSource(reader, runs, version=version, agent_id=agent_id, history_runs=policy.history_runs)
+    plain = _plain_table(tables, policy.db_schema, PLAIN_TABLE, _PLAIN)
+    if plain:
+        return open_plain_postgres(reader, plain, tables[plain], agent_id=agent_id)
+    raise _nothing(reader, tables, policy)
+
+
+def _plain_table(tables: Tables, schema: str, name: str, needed: set[str]) -> Table | None:
+    places = [(schema, name), ("public", name)]
+    return next((place for place in places if place in tables and tables[place] >= needed), None)
+
+
+def _agno_runs(tables: Tables, policy: SourcePolicy) -> tuple[str, str] | None:
+    """Which Agno it is, and the SQL of its runs; None where it is none."""
+    three = _matching(tables, _AGNO_THREE, policy.db_schema, policy.runs_table, "agno_runs")
+    two = _matching(tables, _AGNO_TWO, policy.db_schema, policy.sessions_table, "agno_sessions")
+    if three and two:
+        both = [agno_three_runs(three[0]), *(agno_two_runs(table, three[0]) for table in two)]
+        return "Agno 3", " UNION ALL ".join(both)
+    if three:
+        return "Agno 3", agno_three_runs(three[0])
+    if two:
+        return "Agno 2", " UNION ALL ".join(agno_two_runs(table, None) for table in two)
+    one = [
+        table
+        for table in _matching(tables, _AGNO_ONE, policy.db_schema, policy.sessions_table, "")
+        if tables[table] & set(_OWNERS)
+    ]
+    return ("Agno 1", " UNION ALL ".join(_agno_one(table, tables[table]) for table in one)) if one else None
+
+
+def _agno_one(table: Table, columns: set[str]) -> str:
+    return agno_one_runs(table, [owner for owner in _OWNERS if owner in columns], has_runs="runs" in columns)
+
+
+def _matching(tables: Tables, needed: set[str], schema: str, chosen: str, usual: str) -> list[Table]:
+    """Tables of the schema with these columns: the one that the settings name, else the usual one, else all."""
+    found = sorted(table for table, columns in tables.items() if table[0] == schema and columns >= needed)
+    for name in (chosen, usual):
+        if name:
+            named = [table for table in found if table[1] == name]
+            if named or name == chosen:
+                return named
+    return found
+
+
+def _nothing(reader: PostgresReader, tables: Tables, policy: SourcePolicy) -> DataError:
+    schemas = sorted({schema for (schema, _), columns in tables.items() if columns >= _AGNO_THREE or columns >= _AGNO_TWO})
+    if schemas:
+        return DataError(
+            f"{reader.shown} has no Agno tables in the schema {policy.db_schema}, but in {', '.join(schemas)}.",
+            next_step=f"Set NIGHTSCHOOL_SOURCE__DB_SCHEMA={schemas[0]}",
+        )
+    names = [f"{schema}.{table}" for schema, table in sorted(tables)]
+    shown = ", ".join(names[:_NAMES_SHOWN]) + (f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else "")
+    return DataError(
+        f"{reader.shown} has neither Agno's tables (in the schema {policy.db_schema}) nor a table "
+        f"{policy.conversations_table or PLAIN_TABLE} of questions and answers. Found: {shown or 'no table'}.",
+        next_step="Give the URL that your agent's PostgresDb(db_url=…) has; other names: NIGHTSCHOOL_SOURCE__DB_SCHEMA, "
+        "…__SESSIONS_TABLE, …__RUNS_TABLE, …__CONVERSATIONS_TABLE.",
+    )
