@@ -43,7 +43,7 @@ def retrain(
         typer.Option(
             "--agent-db",
             "--real-data-db",
-            help="Agno's memory database: a path or URL of SQLite (other databases are not read yet).",
+            help="Agno's memory: a path of SQLite or a postgresql URL; or a file of questions and answers.",
         ),
     ] = None,
     run_date: Annotated[

@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     agent_db: str = Field(
         default="",
         validation_alias=AliasChoices(OLD_DATABASE_NAME, "NIGHTSCHOOL_AGENT_DB"),
-        description="the Agno memory database: a path or URL of SQLite (other databases are not read yet)",
+        description="the conversations: Agno's memory (a path of SQLite, or a postgresql URL), or a file (docs/sources.md)",
     )
     agent_id: str = Field(default="", description="only turns of this agent are read; empty: of every agent in the database")
     seed_prompt: str = Field(

@@ -32,7 +32,7 @@ class RetrainParameters(BaseModel):
     agent_db: str | None = Field(
         default=None,
         title="Agent database",
-        description="Agno's memory: a path or URL of SQLite (other databases are not read yet).",
+        description="Agno's memory: path of SQLite, or postgresql URL; or a file of questions and answers.",
     )
     iterations: int | None = Field(default=None, ge=1, le=50, title="Iterations", description="Steps of the search.")
     algorithm: Literal["apo"] | None = Field(default=None, title="Algorithm", description="How prompts are searched for.")
