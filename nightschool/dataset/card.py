@@ -35,6 +35,7 @@ def card_of(connection: DuckDBPyConnection, policy: DataPolicy, digests: dict[st
     return {
         "schema_version": 1,
         "turns": {"read": counts["read"]} | {outcome: counts[outcome] for outcome in OUTCOMES},
+        "days": _days(connection),
         "reasons": _reasons(connection),
         "questions": _questions(connection),
         "curated": {"given": _row(connection, "SELECT count(*) FROM curated")[0], "used": counts["curated"]},
@@ -91,6 +92,13 @@ def _reasons(connection: DuckDBPyConnection) -> dict[str, dict[str, int]]:
     for outcome, reason, number in connection.execute(query).fetchall():
         found[outcome][reason] = number
     return dict(found)
+
+
+def _days(connection: DuckDBPyConnection) -> dict[str, Any]:
+    """The days (UTC) that have turns."""
+    query = "SELECT count(DISTINCT created_at::DATE), min(created_at)::DATE, max(created_at)::DATE FROM turns"
+    number, first, last = _row(connection, query)
+    return {"with_turns": number, "first": first and first.isoformat(), "last": last and last.isoformat()}
 
 
 def _questions(connection: DuckDBPyConnection) -> dict[str, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nightschool.artifacts import ArtifactRef, ArtifactStore
@@ -63,7 +64,11 @@ def load_splits(store: ArtifactStore, examples: ArtifactRef) -> Splits:
     Raises:
         DataError: where the store no longer has the file.
     """
-    path = store.path(examples)
+    return read_splits(store.path(examples))
+
+
+def read_splits(path: Path) -> Splits:
+    """The three sets of an `examples.parquet`, each in the order of the examples' ids."""
     sets: dict[str, list[Example]] = {"train": [], "validation": [], "held_out": []}
     with open_memory() as connection:
         cursor = connection.execute(f"SELECT * EXCLUDE (cluster_id, examined) FROM {parquet(path)} {_IN_ORDER}")

@@ -12,13 +12,11 @@ from pathlib import Path
 from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.dataset.card import card_as_markdown
 from nightschool.dataset.extraction import extract
-from nightschool.dataset.night_data import AUDIT_FILE, CARD_FILE, EXAMPLES_FILE, QUARANTINE_FILE
+from nightschool.dataset.night_data import AUDIT_FILE, CARD_FILE, CARD_PAGE, EXAMPLES_FILE, QUARANTINE_FILE
 from nightschool.dataset.preparation import Prepared, prepare
 from nightschool.feedback import FeedbackBook
 from nightschool.records import DataPolicy, SourcePolicy, Window
 from nightschool.sources import ColumnarSource, ConversationSource
-
-CARD_PAGE = "card.md"
 
 
 def prepare_into(

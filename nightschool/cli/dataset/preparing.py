@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,9 +14,7 @@ from nightschool.cli.options import TargetOption, TrackOption, registry_file, se
 from nightschool.errors import ConfigError
 
 if TYPE_CHECKING:
-    from nightschool.artifacts import FolderStore
-    from nightschool.cli.dataset.summary import Summary
-    from nightschool.dataset.rehearsal import Rehearsed
+    from nightschool.dataset import Prepared
     from nightschool.records import Window
     from nightschool.settings import Settings
 
@@ -61,13 +58,15 @@ def prepare(
 
     DIR gets turns_audit.parquet (what became of every turn), examples.parquet, quarantine.parquet, card.json and card.md.
     """
-    from nightschool.cli.dataset.summary import print_summary
+    from nightschool.cli.dataset.summary import print_summary, summary_of
 
     settings = settings_of(ctx, agent_db=agent_db, agent_id=agent_id, target=target, track=track)
     if not settings.agent_db:
         raise ConfigError("No agent database is set.", next_step="Give it with --agent-db PATH.")
     window = window_of(settings, start, end, days)
-    summary = _prepared(settings, window, _made(out), fresh=fresh)
+    live = _Live() if fresh else _live(settings)
+    prepared = _prepared(settings, window, _made(out), live)
+    summary = summary_of(settings, window, out, prepared, examined=live.examined)
     if as_json:
         typer.echo(summary.model_dump_json(indent=2))
     else:
@@ -113,53 +112,37 @@ def _made(out: Path) -> Path:
     return out
 
 
-def _prepared(settings: Settings, window: Window, out: Path, *, fresh: bool) -> Summary:
-    """Do the work in a folder within `out`, on the same disk, so that its files are moved and never copied."""
-    from nightschool.artifacts import FolderStore
-    from nightschool.cli.dataset.summary import summary_of
-    from nightschool.dataset.rehearsal import move_into
-
-    live = _Live() if fresh else _live(settings)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".preparing-") as folder:
-        store = FolderStore(Path(folder))
-        rehearsed = _rehearsed(settings, window, store, live.ledger)
-        summary = summary_of(settings, window, out, rehearsed, store, examined=live.examined)
-        move_into(out, rehearsed, store)
-    return summary
-
-
-def _rehearsed(settings: Settings, window: Window, store: FolderStore, ledger: str) -> Rehearsed:
-    from nightschool.artifacts import ArtifactRef
-    from nightschool.dataset import load_or_create_salt
-    from nightschool.dataset.rehearsal import rehearse
+def _prepared(settings: Settings, window: Window, out: Path, live: _Live) -> Prepared:
+    from nightschool.dataset import load_or_create_salt, prepare_into
     from nightschool.feedback import FeedbackBook
     from nightschool.sources import open_source
 
-    return rehearse(
+    return prepare_into(
+        out,
         open_source(settings.agent_db, agent_id=settings.agent_id, policy=settings.source),
         FeedbackBook(settings.database_url("feedback")),
         window,
-        as_of=datetime.now(UTC),
-        salt=load_or_create_salt(settings.home),
         policy=settings.data,
-        store=store,
-        ledger=ArtifactRef.model_validate_json(ledger) if ledger else None,
-        live=artifacts_of(settings),
+        salt=load_or_create_salt(settings.home),
+        as_of=datetime.now(UTC),
+        ledger=live.ledger,
         curated=[Path(path) for path in settings.data.all_curated_files],
+        examined=live.examined,
         reading=settings.source,
     )
 
 
 @dataclass(frozen=True)
 class _Live:
-    """What earlier nights left: the reference of the split ledger, and the held-out sessions that promotions have used."""
+    """What earlier nights left: the split ledger's file, and the held-out sessions that promotions have used."""
 
-    ledger: str = ""
+    ledger: Path | None = None
     examined: frozenset[str] = frozenset()
 
 
 def _live(settings: Settings) -> _Live:
     """Read from the registry; where no night has run yet, none is made for a look."""
+    from nightschool.artifacts import ArtifactRef
     from nightschool.records import Night
     from nightschool.registry import Registry
 
@@ -168,4 +151,5 @@ def _live(settings: Settings) -> _Live:
         return _Live()
     night = Night(track=settings.track, target=settings.target, run_date=datetime.now(UTC).date())
     with Registry(settings.database_url("registry")) as registry:
-        return _Live(registry.ledger(settings.track, settings.target), registry.examined_sessions(night))
+        kept, examined = registry.ledger(settings.track, settings.target), registry.examined_sessions(night)
+    return _Live(artifacts_of(settings).path(ArtifactRef.model_validate_json(kept)) if kept else None, examined)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from collections.abc import Collection, Mapping
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,9 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from nightschool.cli.dataset.tables import bar, console, counted, plain_table
-from nightschool.dataset import Prepared, load_splits, require_enough
+from nightschool.dataset import Prepared, require_enough
 from nightschool.dataset.card import OUTCOMES, SETS
-from nightschool.dataset.rehearsal import turns_by_day
+from nightschool.dataset.examples_table import read_splits
+from nightschool.dataset.night_data import CARD_FILE, EXAMPLES_FILE
 from nightschool.errors import NoData
 from nightschool.grading import gradable
 from nightschool.records import Record, Splits, Window
@@ -25,8 +25,6 @@ from nightschool.training import pool
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nightschool.artifacts import FolderStore
-    from nightschool.dataset.rehearsal import Rehearsed
     from nightschool.settings import Settings
 
 MOST_REASONS = 4
@@ -36,32 +34,26 @@ SET_WORDS = {"train": "train", "validation": "validation", "held_out": "held-out
 
 
 class Summary(Record):
-    """What was found; `days` has the number of turns of each local day that has any."""
+    """What was found, for people and, as JSON, for programs."""
 
     out: Path
     window: Window
     timezone: str
-    ledger: str = Field(description="what the split started from: fresh, or the known sessions of the live ledger")
-    days: Mapping[date, int]
+    small_site: bool
     card: Mapping[str, Any]
     missing: str = Field(description="what a night would miss; empty where a night could start")
     next_step: str = ""
 
 
-def summary_of(
-    settings: Settings, window: Window, out: Path, rehearsed: Rehearsed, store: FolderStore, *, examined: Collection[str]
-) -> Summary:
-    """Look at what was made, while it is still in its store."""
-    card = store.read_json(rehearsed.prepared.card)
-    known = card["sessions_known_before"]
-    missing = _missing(settings, rehearsed.prepared, store, examined)
+def summary_of(settings: Settings, window: Window, out: Path, prepared: Prepared, *, examined: Collection[str]) -> Summary:
+    """Look at what was written into a folder."""
+    missing = _missing(settings, prepared, out / EXAMPLES_FILE, examined)
     return Summary(
         out=out,
         window=window,
         timezone=settings.timezone,
-        ledger="as on a first night" if not known else f"after the live ledger, which knows {counted(known, 'session')}",
-        days=turns_by_day(store.path(rehearsed.extracted.turns), settings.timezone),
-        card=card,
+        small_site=prepared.is_small,
+        card=json.loads((out / CARD_FILE).read_text(encoding="utf-8")),
         missing=missing.message if missing else "",
         next_step=missing.next_step if missing else "",
     )
@@ -72,8 +64,8 @@ def print_summary(summary: Summary) -> None:
     out = console()
     zone = ZoneInfo(summary.timezone)
     first, last = (moment.astimezone(zone) for moment in (summary.window.start, summary.window.end))
-    out.print(f"Turns from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} ({summary.timezone}), {summary.ledger}", style="bold")
-    out.print(_days_line(summary.days))
+    out.print(f"Turns from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} ({summary.timezone})", style="bold")
+    out.print(f"{_days_line(summary.card)}; {_ledger_line(summary.card)}")
     out.print()
     out.print(_funnel(summary.card, out))
     out.print()
@@ -81,6 +73,8 @@ def print_summary(summary: Summary) -> None:
     kept, used, given = summary.card["turns"]["kept"], *(summary.card["curated"][name] for name in ("used", "given"))
     curated = f" + {used:,} of {given:,} curated questions = {kept + used:,} examples" if given else ""
     out.print(f"{kept:,} kept turns{curated}")
+    if summary.small_site:
+        out.print("A small site: half is held out, and the search pools train and validation.")
     out.print()
     if summary.missing:
         out.print(summary.missing, style="yellow")
@@ -106,42 +100,41 @@ def _funnel(card: Mapping[str, Any], out: Console) -> Table:
 def _sets(card: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("set", no_wrap=True)
-    for column in ("examples", "sessions", "turns", "corrected", "rated", "curated", "no answer"):
+    for column in ("examples", "sessions", "turns", "traffic", "corrected", "rated", "curated", "no answer"):
         table.add_column(column, justify="right")
     for name in SETS:
         found = card["sets"][name]
         origins = [found["origin"].get(origin, 0) for origin in ("correction", "rated", "curated", "unlabelled")]
-        numbers = [found["examples"], found["sessions"], found["traffic_turns"], *origins]
-        table.add_row(SET_WORDS[name], *(f"{number:,}" for number in numbers))
+        numbers = [f"{found[kind]:,}" for kind in ("examples", "sessions", "traffic_turns")]
+        traffic = f"{found['traffic_share']:.0%}"
+        table.add_row(SET_WORDS[name], *numbers, traffic, *(f"{origin:,}" for origin in origins))
     return table
 
 
 def _shortened(reasons: Mapping[str, int]) -> str:
-    ordered = sorted(_grouped(reasons).items(), key=lambda item: (-item[1], item[0]))
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     shown = [f"{reason} {number:,}" for reason, number in ordered[:MOST_REASONS]]
     return ", ".join(shown) + (f", {len(ordered) - MOST_REASONS} more" if len(ordered) > MOST_REASONS else "")
 
 
-def _grouped(reasons: Mapping[str, int]) -> Counter[str]:
-    """Reasons without what they quote: one that names another question ends before it."""
-    found = Counter[str]()
-    for reason, number in reasons.items():
-        found[reason.split(":")[0]] += number
-    return found
+def _days_line(card: Mapping[str, Any]) -> str:
+    days, read = card["days"], card["turns"]["read"]
+    if not days["with_turns"]:
+        return "no turn has a time that can be read"
+    rate = read / days["with_turns"]
+    return f"{counted(days['with_turns'], 'day')} with turns, from {days['first']} to {days['last']}, {rate:,.0f} on each"
 
 
-def _days_line(days: Mapping[date, int]) -> str:
-    if not days:
-        return "No turn has a time that can be read."
-    rate = sum(days.values()) / len(days)
-    return f"{counted(len(days), 'day')} with turns, from {min(days)} to {max(days)}; {rate:,.0f} turns on each of them"
+def _ledger_line(card: Mapping[str, Any]) -> str:
+    known = card["sessions_known_before"]
+    return f"the live ledger knows {counted(known, 'session')}" if known else "split as on a first night"
 
 
-def _missing(settings: Settings, prepared: Prepared, store: FolderStore, examined: Collection[str]) -> NoData | None:
+def _missing(settings: Settings, prepared: Prepared, examples: Path, examined: Collection[str]) -> NoData | None:
     """What the night would end for."""
     if prepared.examples.rows > MOST_EXAMPLES:
         return None
-    splits = load_splits(store, prepared.examples)
+    splits = read_splits(examples)
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
     found = pool(Splits(**usable), settings.search) if prepared.is_small else Splits(**usable)
     try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import timedelta
 
 import pytest
+from typer.testing import CliRunner
 
 import nightschool
 from demo.simulated import SEED_PROMPT
+from nightschool.cli.app import app
 from nightschool.records import Night, version_of
 from nightschool.serving import load_prompt
 from nightschool.simulator import true_quality
@@ -129,6 +132,28 @@ def test_results_gives_a_notebook_the_night_as_frames(first_night):
     assert found.pairs["gain"].mean() == pytest.approx(found.report.challenger.reward - found.report.incumbent.reward, abs=1e-9)
     assert set(found.slices["kind"]) >= {"domain", "language"}
     assert len(found.candidates) == len(found.report.search.candidates)
+
+
+def test_the_nights_data_is_found_again(home, monkeypatch, tmp_path):
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+    exported = dataset("export", tmp_path / "sets.jsonl")
+    examples = [json.loads(line) for line in (tmp_path / "sets.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert f"the night of {FIRST_DAY} ({TARGET} on production)" in exported
+    assert f"an example of the {examples[0]['set'].replace('_', '-')} set" in dataset("explain", examples[0]["run_id"])
+    told = dataset("export", "--sft", tmp_path / "chats.jsonl")
+    chats = [json.loads(line)["messages"] for line in (tmp_path / "chats.jsonl").read_text(encoding="utf-8").splitlines()]
+    held_out = {one["question"] for one in examples if one["set"] == "held_out"}
+    assert chats
+    assert "on held-out examples, which are never trained on" in told
+    assert held_out.isdisjoint(message["content"] for messages in chats for message in messages)
+    assert {messages[-1]["role"] for messages in chats} == {"assistant"}
+
+
+def dataset(*arguments):
+    done = CliRunner().invoke(app, ["dataset", *map(str, arguments)])
+    assert done.exit_code == 0, done.output
+    return " ".join(done.output.split())
 
 
 def test_the_report_says_that_the_model_was_simulated(first_night):

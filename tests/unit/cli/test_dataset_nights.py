@@ -252,8 +252,8 @@ def test_prepare_begins_where_the_live_ledger_ends_unless_it_is_to_forget_it(cli
         registry.begin(NIGHT, "You help.")
         settle(registry, ledger)
         arguments = ("dataset", "prepare", "--agent-db", memory, "--start", "2020-01-01", "--end", "2100-01-01", "--out", "look")
-        assert "after the live ledger, which knows 9 sessions" in cli(*arguments).output
-        assert "as on a first night" in cli(*arguments, "--fresh").output
+        assert "the live ledger knows 9 sessions" in cli(*arguments).output
+        assert "split as on a first night" in cli(*arguments, "--fresh").output
         assert registry.ledger("production", "default") == ledger
 
 
