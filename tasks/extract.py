@@ -14,7 +14,9 @@ from tasks.workshop import artifacts
 
 
 @stage(
-    "extract", ["nightschool.dataset", "nightschool.sources", "nightschool.feedback", "nightschool.records"], where=["settings"]
+    "extract",
+    [f"nightschool.{room}" for room in ("dataset", "sources", "feedback", "stats", "records")],
+    where=["settings"],
 )
 def extract(
     start: NightStart,

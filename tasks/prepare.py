@@ -13,29 +13,37 @@ from nightschool.records import DataPolicy, Night, Window, digest_of
 from nightschool.registry import SettledSets
 from nightschool.settings import Settings
 from tasks.caching import stage
+from tasks.labelling import labelled_by, labeller_of
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, registry
 
 
-@stage("prepare", ["nightschool.dataset", "nightschool.records"], where=["settings"])
+@stage("prepare", ["nightschool.dataset", "nightschool.records", "nightschool.stats"], where=["night", "settings"])
 def prepare(
     turns: ArtifactRef,
     ledger: ArtifactRef | None,
     policy: DataPolicy,
     curated: dict[str, str],
     examined: list[str],
+    labels: tuple[str, ...],
     *,
+    night: Night,
     settings: Settings,
 ) -> Prepared:
-    """Noise and duplicates out, examples split by session; what the ledger assigned before stays where it is."""
-    made = prepare_examples(
-        turns,
-        ledger=ledger,
-        policy=policy,
-        store=artifacts(settings),
-        curated=[Path(path) for path in curated],
-        examined=examined,
-    )
+    """Noise and duplicates out, examples split by session; what the ledger assigned before stays where it is.
+
+    `labels` names what decides them besides the rules; the night pays for them.
+    """
+    with labeller_of(settings, night) as labeller:
+        made = prepare_examples(
+            turns,
+            ledger=ledger,
+            policy=policy,
+            store=artifacts(settings),
+            curated=[Path(path) for path in curated],
+            examined=examined,
+            labeller=labeller,
+        )
     sizes = {name: made.counts.get(name, 0) for name in ("train", "validation", "held_out")}
     stage_logger().info("%d examples: %s", made.examples.rows, ", ".join(f"{name} {size}" for name, size in sizes.items()))
     return made
@@ -49,13 +57,15 @@ def settle_sets(turns: ArtifactRef, night: Night, *, settings: Settings) -> Prep
     sets and does no work, whatever nights came in between.
     """
     curated = curated_digests(settings.data)
-    reading = digest_of([turns.digest, settings.data, curated])
+    labels = labelled_by(settings)
+    reading = digest_of([turns.digest, settings.data, curated, *labels])
     with registry(settings) as book:
         examined = sorted(book.examined_sessions(night))
         known = book.settled(night, reading)
         before = known.before if known else book.ledger(night.track, night.target)
         while True:
-            made = prepare(turns, _as_reference(before), settings.data, curated, examined, settings=settings)
+            ledger = _as_reference(before)
+            made = prepare(turns, ledger, settings.data, curated, examined, labels, night=night, settings=settings)
             if book.settle(night, reading, SettledSets(before=before, after=made.ledger.model_dump_json())):
                 return made
             before = book.ledger(night.track, night.target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
 from nightschool.grading import gradable
-from nightschool.records import Example, GradingPolicy, Night, SearchPolicy, SearchResult
+from nightschool.records import Example, GradingPolicy, Night, PromptPolicy, SearchPolicy, SearchResult
 from nightschool.settings import Settings
 from nightschool.training import pool, search
 from tasks.caching import stage
@@ -13,7 +13,8 @@ from tasks.logs import stage_logger
 from tasks.workshop import artifacts, bench
 
 MODULES = [
-    f"nightschool.{room}" for room in ("training", "evaluation", "grading", "agent", "dataset", "llm", "tracing", "records")
+    f"nightschool.{room}"
+    for room in ("training", "evaluation", "grading", "agent", "dataset", "llm", "stats", "tracing", "records")
 ]
 
 
@@ -23,6 +24,7 @@ async def train(
     seed_prompt: str,
     examples: ArtifactRef,
     policy: SearchPolicy,
+    prompt: PromptPolicy,
     grading: GradingPolicy,
     models: tuple[str, ...],
     agent: str,
@@ -45,6 +47,7 @@ async def train(
             _gradable(splits.validation, grading),
             night=night,
             policy=policy,
+            locked=prompt.locked,
             evaluator=tools.evaluator,
             llm=tools.llm,
             tell=stage_logger().info,

@@ -36,10 +36,7 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
     """
     factory = load_factory(settings.agent)
     journal = Journal(settings.database_url("journal"), night)
-    taken = journal.spent()
-    now = datetime.now(UTC)
-    journal.expire(now, days=settings.budget.journal_days)
-    meter = Meter(settings.budget, taken, journal.month_cost_usd(now), phase, _deadline(settings.budget, now))
+    meter = _meter(settings, journal, phase)
     limiters = Limiters(settings.rate)
     key = settings.openai_api_key.get_secret_value()
     llm = LLM(settings.models, key, journal=journal, meter=meter, limiter=limiters.of(settings.models.base_url))
@@ -61,6 +58,28 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
         await target.aclose()
         await llm.aclose()
         journal.close()
+
+
+@contextlib.asynccontextmanager
+async def open_llm(settings: Settings, night: Night, phase: Phase) -> AsyncIterator[LLM]:
+    """Open the model alone, for a stage that runs no agent; journaled and paid as in `bench`."""
+    journal = Journal(settings.database_url("journal"), night)
+    limiter = Limiters(settings.rate).of(settings.models.base_url)
+    key = settings.openai_api_key.get_secret_value()
+    llm = LLM(settings.models, key, journal=journal, meter=_meter(settings, journal, phase), limiter=limiter)
+    try:
+        yield llm
+    finally:
+        await llm.aclose()
+        journal.close()
+
+
+def _meter(settings: Settings, journal: Journal, phase: Phase) -> Meter:
+    """The night's meter, with what was taken before; journal entries that are too old are forgotten on the way."""
+    now = datetime.now(UTC)
+    taken = journal.spent()
+    journal.expire(now, days=settings.budget.journal_days)
+    return Meter(settings.budget, taken, journal.month_cost_usd(now), phase, _deadline(settings.budget, now))
 
 
 def _deadline(budget: BudgetPolicy, now: datetime) -> float | None:
