@@ -16,11 +16,13 @@ CONNECT_TIMEOUT_S = 5.0
 
 
 def models_in_use(settings: Settings) -> dict[str, str]:
-    """The model of each role that this night's search and grading ask: critic, editor, judge, or none of them."""
+    """The model of each role that this night asks: critic, editor, judge, labeller, or none of them."""
     policy = settings.models
     roles = ["critic", "editor"] if "critique" in settings.search.edits else []
     if settings.grading.use_llm_grader:
         roles.append("judge")
+    if settings.data.labeller == "llm":
+        roles.append("labeller")
     return {role: getattr(policy, f"{role}_model") or policy.model for role in roles}
 
 

@@ -49,6 +49,12 @@ def test_a_role_without_a_model_of_its_own_asks_the_common_one():
     assert set(models_in_use(load_settings(models={"model": "m"})).values()) == {"m"}
 
 
+def test_a_labellers_model_is_in_use_where_a_model_labels():
+    models = {**MODELS, "labeller_model": "l"}
+    assert "labeller" not in models_in_use(load_settings(models=models))
+    assert models_in_use(load_settings(models=models, data={"labeller": "llm"}))["labeller"] == "l"
+
+
 async def test_a_model_in_use_that_is_not_there_is_named():
     async with answering([listing("c", "e")]) as endpoint:
         with pytest.raises(ConfigError, match="has no model j; it has: c, e"):
