@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nightschool.records import Window
-from nightschool.sources.agno_postgres_sql import PICKED, SECONDS, within
+from nightschool.sources.agno_postgres_sql import IS_RATED, PICKED, SECONDS, SESSION_RATING, within
 from nightschool.sources.agno_three import moment_of
 from nightschool.sources.base import Holdings
 from nightschool.sources.loading import RunLoader
@@ -27,17 +27,28 @@ class AgnoPostgresSource:
     Args:
         reader: the database.
         runs: a SELECT that gives its runs in one form (`agno_postgres_sql`).
+        sessions: a SELECT that gives `session_id` and `metadata` of its sessions.
         version: what it is, for messages, like `Agno 3`.
         agent_id: only runs of this agent or team; empty: of all.
         history_runs: how many earlier runs a turn's history has at most.
     """
 
-    def __init__(self, reader: PostgresReader, runs: str, *, version: str, agent_id: str = "", history_runs: int = 10) -> None:
+    def __init__(
+        self,
+        reader: PostgresReader,
+        runs: str,
+        sessions: str,
+        *,
+        version: str,
+        agent_id: str = "",
+        history_runs: int = 10,
+    ) -> None:
         self.reader = reader
         self.version = version
         self.agent_id = agent_id
         self.history_runs = history_runs
         self._runs = f"({runs}) AS runs"
+        self._sessions = f"({sessions}) AS sessions"
         self._condition = _OF_AGENT if agent_id else _TOP_LEVEL
         self._agent: dict[str, object] = {"agent": agent_id} if agent_id else {}
 
@@ -69,6 +80,7 @@ class AgnoPostgresSource:
                 loader.add(page)
             if self.history_runs:
                 self._load_earlier(server, connection, loader, inside)
+            self._load_ratings(server, connection)
 
     def _load_earlier(self, server: Connection[Row], connection: DuckDBPyConnection, loader: RunLoader, inside: str) -> None:
         """What was shown in the loaded sessions before the window, as far as histories reach back."""
@@ -88,6 +100,18 @@ class AgnoPostgresSource:
         wanted = {"ids": list(ids), "last": list(last), "kept": [self.history_runs * number for number in threads]}
         for page in pages(server, query, wanted):
             loader.add(page, in_window=False)
+
+    def _load_ratings(self, server: Connection[Row], connection: DuckDBPyConnection) -> None:
+        """What the site itself put into the metadata of the loaded sessions."""
+        ids = [session for (session,) in connection.execute("SELECT DISTINCT session_id FROM turns").fetchall()]
+        query = (
+            f"SELECT session_id, {SESSION_RATING} FROM {self._sessions} WHERE session_id = ANY (%(ids)s::text[]) AND {IS_RATED}"
+        )
+        for page in pages(server, query, {"ids": ids}):
+            sessions, ratings, comments = (list(column) for column in zip(*page, strict=True))
+            connection.execute(
+                "INSERT INTO session_ratings SELECT unnest($1), unnest($2)::TINYINT, unnest($3)", [sessions, ratings, comments]
+            )
 
 
 # Sessions whose runs have not all been loaded: their indexes begin at 0 and leave none out.

@@ -85,6 +85,15 @@ def _of_sessions(sessions: Table, elements: str, time: str, owners: Sequence[str
     """
 
 
+def sessions_of(sessions: Table, metadata: str) -> str:
+    """Sessions with what the site itself says of them, in the column that the version of Agno has for it."""
+    return f"SELECT session_id, {metadata} AS metadata FROM {quoted_table(sessions)}"
+
+
+SESSION_RATING = "metadata ->> 'rating', coalesce(metadata ->> 'feedback', metadata ->> 'comment', '')"
+IS_RATED = "jsonb_typeof(metadata) = 'object' AND metadata ->> 'rating' ~ '^[1-5]$'"
+
+
 def within(window: Window) -> str:
     """Whether `created_at` is in a window, in whatever unit it was written."""
     start, end = window.start.timestamp(), window.end.timestamp()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from nightschool.errors import DataError
 from nightschool.records import SourcePolicy
 from nightschool.sources.agno_postgres import AgnoPostgresSource
-from nightschool.sources.agno_postgres_sql import agno_one_runs, agno_three_runs, agno_two_runs
+from nightschool.sources.agno_postgres_sql import agno_one_runs, agno_three_runs, agno_two_runs, sessions_of
 from nightschool.sources.plain_postgres import open_plain_postgres
 from nightschool.sources.plain_source import PlainSource
 from nightschool.sources.plain_table import PLAIN_TABLE
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 Tables = Mapping[Table, set[str]]
 
 _AGNO_THREE = {"run_id", "session_id", "run_index", "run_data", "created_at", "parent_run_id"}
-_AGNO_TWO = {"session_id", "session_type", "runs", "created_at"}
-_AGNO_ONE = {"session_id", "memory", "session_data", "user_id", "created_at"}
+_AGNO_TWO = {"session_id", "session_type", "metadata", "runs", "created_at"}
+_SESSIONS = {"session_id", "session_type", "metadata"}
+_NO_SESSIONS = "SELECT NULL::text AS session_id, NULL::jsonb AS metadata"
+_AGNO_ONE = {"session_id", "memory", "session_data", "extra_data", "user_id", "created_at"}
 _OWNERS = ("agent_id", "team_id", "workflow_id")
 _PLAIN = {"user_message", "agent_response"}
 _NAMES_SHOWN = 8
@@ -40,10 +42,16 @@ def open_postgres(url: URL, *, agent_id: str = "", policy: SourcePolicy) -> Agno
     named = _plain_table(tables, policy.db_schema, policy.conversations_table, set())
     if named:
         return open_plain_postgres(reader, named, tables[named], agent_id=agent_id)
-    found = _agno_runs(tables, policy)
-    if found:
-        version, runs = found
-        return AgnoPostgresSource(reader, runs, version=version, agent_id=agent_id, history_runs=policy.history_runs)
+    agno = _agno(tables, policy)
+    if agno:
+        return AgnoPostgresSource(
+            reader,
+            agno.runs,
+            agno.sessions,
+            version=agno.version,
+            agent_id=agent_id,
+            history_runs=policy.history_runs,
+        )
     plain = _plain_table(tables, policy.db_schema, PLAIN_TABLE, _PLAIN)
     if plain:
         return open_plain_postgres(reader, plain, tables[plain], agent_id=agent_id)
@@ -55,27 +63,35 @@ def _plain_table(tables: Tables, schema: str, name: str, needed: set[str]) -> Ta
     return next((place for place in places if place in tables and tables[place] >= needed), None)
 
 
-def _agno_runs(tables: Tables, policy: SourcePolicy) -> tuple[str, str] | None:
-    """Which Agno it is, and the SQL of its runs; None where it is none."""
-    three = _matching(tables, _AGNO_THREE, policy.db_schema, policy.runs_table, "agno_runs")
+class _Agno(NamedTuple):
+    """Which Agno it is, and the SQL of its runs and sessions."""
+
+    version: str
+    runs: str
+    sessions: str
+
+
+def _agno(tables: Tables, policy: SourcePolicy) -> _Agno | None:
+    three = _matching(tables, _AGNO_THREE, policy.db_schema, policy.runs_table, "agno_runs")[:1]
     two = _matching(tables, _AGNO_TWO, policy.db_schema, policy.sessions_table, "agno_sessions")
-    if three and two:
-        both = [agno_three_runs(three[0]), *(agno_two_runs(table, three[0]) for table in two)]
-        return "Agno 3", " UNION ALL ".join(both)
-    if three:
-        return "Agno 3", agno_three_runs(three[0])
-    if two:
-        return "Agno 2", " UNION ALL ".join(agno_two_runs(table, None) for table in two)
-    one = [
-        table
-        for table in _matching(tables, _AGNO_ONE, policy.db_schema, policy.sessions_table, "")
-        if tables[table] & set(_OWNERS)
-    ]
-    return ("Agno 1", " UNION ALL ".join(_agno_one(table, tables[table]) for table in one)) if one else None
+    one = _matching(tables, _AGNO_ONE, policy.db_schema, policy.sessions_table, "")
+    if three or two:
+        moved_to = three[0] if three else None
+        runs = [*(agno_three_runs(table) for table in three), *(agno_two_runs(table, moved_to) for table in two)]
+        with_sessions = two or _matching(tables, _SESSIONS, policy.db_schema, policy.sessions_table, "agno_sessions")
+        return _Agno("Agno 3" if three else "Agno 2", _all(runs), _all(sessions_of(table, "metadata") for table in with_sessions))
+    if one:
+        runs = [_agno_one(table, tables[table]) for table in one]
+        return _Agno("Agno 1", _all(runs), _all(sessions_of(table, "extra_data") for table in one))
+    return None
 
 
 def _agno_one(table: Table, columns: set[str]) -> str:
     return agno_one_runs(table, [owner for owner in _OWNERS if owner in columns], has_runs="runs" in columns)
+
+
+def _all(queries: Iterable[str]) -> str:
+    return " UNION ALL ".join(queries) or _NO_SESSIONS
 
 
 def _matching(tables: Tables, needed: set[str], schema: str, chosen: str, usual: str) -> list[Table]:

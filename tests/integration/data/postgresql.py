@@ -27,11 +27,13 @@ class Server:
         self._address = sa.make_url(address)
         self._made = 0
 
-    def new_database(self) -> str:
+    def new_database(self, copy_of: str = "") -> str:
+        """An empty database, or a copy of another one, to which nobody may be connected."""
         self._made += 1
         name = f"made_{self._made}"
+        template = f"TEMPLATE {sa.make_url(copy_of).database}" if copy_of else ""
         with psycopg.connect(self._text(self._address), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} {template}")
         return self._text(self._address.set(database=name))
 
     @staticmethod

@@ -15,6 +15,7 @@ from nightschool.feedback import FeedbackBook, import_feedback
 from nightschool.records import SourcePolicy, Window
 from nightschool.sources import BadRow, open_source
 from nightschool.sources.postgres_reading import PostgresReader
+from tests.data.conversations import SESSIONS
 from tests.integration.data.postgresql import DATA, WITH_PASSWORD, execute, restore, run_agno_three, running
 from tests.source_reading import read, read_source
 
@@ -157,8 +158,7 @@ def test_a_migrated_database_is_read_once(server):
 
 
 def test_the_window_is_half_open_and_history_reaches_behind_it(three, server):
-    url = server.new_database()
-    run_agno_three(url)
+    url = server.new_database(copy_of=three[0])
     execute(url, "UPDATE ai.agno_runs SET created_at = 1795176000 + 100 * run_index WHERE session_id = 's-long'")
     execute(url, "UPDATE ai.agno_runs SET created_at = 1795176000000 WHERE run_id = 'r-s-nameless-1'")
     start = 1795176000
@@ -174,6 +174,21 @@ def test_the_window_is_half_open_and_history_reaches_behind_it(three, server):
 
 def _moment(seconds):
     return datetime.fromtimestamp(seconds, UTC)
+
+
+@pytest.mark.parametrize(
+    ("dump", "table", "column"), [("agno_2.sql", "agno_sessions", "metadata"), ("agno_1.sql", "desk_agents", "extra_data")]
+)
+def test_a_rating_of_a_session_is_that_of_its_turns_that_have_none(server, dump, table, column):
+    url = server.new_database()
+    restore(url, dump)
+    rated = f"""UPDATE ai.{table} SET {column} = '{{"rating": 3, "feedback": "tạm được"}}' WHERE session_id = 's-vietnamese'"""
+    execute(url, rated + f"""; UPDATE ai.{table} SET {column} = '{{"rating": 9}}' WHERE session_id = 's-orders'""")
+    turns = [turn for turn in turns_of(url).values() if turn.session_id in {"s-vietnamese", "s-orders"} and turn.rating]
+    said = {turn.question: (turn.rating, turn.comment) for turn in turns}
+    own = {"Cảm ơn bạn 😀 nhé": (2, "không đúng"), "look up A-17 please": (5, "exactly")} if dump == "agno_2.sql" else {}
+    of_session = dict.fromkeys(SESSIONS[1][2], (3, "tạm được"))
+    assert said == of_session | own
 
 
 def test_other_names_of_schema_and_tables_are_told_and_taken(server):
@@ -243,9 +258,8 @@ def _digest(connection):
     return connection.execute(query).fetchone(), connection.execute("SELECT relname FROM pg_class ORDER BY 1").fetchall()
 
 
-def test_one_snapshot_is_read_while_others_write(server):
-    url = server.new_database()
-    run_agno_three(url)
+def test_one_snapshot_is_read_while_others_write(three, server):
+    url = server.new_database(copy_of=three[0])
     source = open_source(url)
     whole = len(read_source(source))
     with source.reader.connected() as reading:
