@@ -119,6 +119,7 @@ match = "strict"
 
 [search]
 max_iterations = 2
+edits = ["critique", "demonstrations"]
 races = [14, 28]
 max_critic_tokens = 1300   # of its 1,536 tokens of context; up to 200 are for the answer
 

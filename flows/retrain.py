@@ -67,7 +67,9 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     examined = examined_before(settings, night)
     enough_data(settings, sets, examined)
 
-    searched = await train(night, served, sets.examples, settings.search, *answering, pooled=sets.is_small, settings=settings)
+    searched = await train(
+        night, served, sets.examples, settings.search, settings.prompt, *answering, pooled=sets.is_small, settings=settings
+    )
     found = read_search(searched, settings)
     challenger = found.challenger.text if found.challenger else served
     bought = (

@@ -30,6 +30,7 @@ from nightschool.records import (
     GatePolicy,
     GradingPolicy,
     ModelPolicy,
+    PromptPolicy,
     RatePolicy,
     RolloutPolicy,
     SearchPolicy,
@@ -121,6 +122,7 @@ class Settings(BaseSettings):
     data: DataPolicy = DataPolicy()
     models: ModelPolicy = ModelPolicy()
     grading: GradingPolicy = GradingPolicy()
+    prompt: PromptPolicy = PromptPolicy()
     rate: RatePolicy = RatePolicy()
     rollouts: RolloutPolicy = RolloutPolicy()
     search: SearchPolicy = SearchPolicy()

@@ -223,7 +223,12 @@ class SearchPolicy(Record):
     )
     critic_temperature: float = Field(default=0.7, ge=0, le=2, description="sampling temperature of the critic")
     editor_temperature: float = Field(default=0.5, ge=0, le=2, description="sampling temperature of the editor")
-    edits: tuple[str, ...] = Field(default=("critique", "demonstrations"), description="kinds of edit that compete")
+    edits: tuple[str, ...] = Field(
+        default=("critique", "merge", "demonstrations", "shorten"), description="kinds of edit that compete"
+    )
+    max_prompt_tokens: int = Field(
+        default=4000, ge=50, description="tokens, by an estimate, of a candidate's prompt (a longer incumbent may stay as long)"
+    )
     demonstrations: Literal["off", "curated", "all"] = Field(
         default="curated",
         description="examples that may stand in prompts: none, curated files and corrected answers, all with an answer",
@@ -253,6 +258,12 @@ class RatePolicy(Record):
     breaker_failures: int = Field(
         default=8, ge=0, description="outages in a row after which one call at a time tries whether the endpoint is back"
     )
+
+
+class PromptPolicy(Record):
+    """What no search may change in the prompt."""
+
+    locked: str = Field(default="", description="text that must stand in every prompt word for word, like a safety policy")
 
 
 class BudgetPolicy(Record):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import AwareDatetime, Field
 
 from nightschool.records.base import Record, StoredRecord
@@ -48,6 +50,9 @@ class Candidate(Record):
     change: str = Field(default="", description="what the edit changed, in one line")
     mean_reward: float | None = Field(default=None, description="on the validation examples that it finished")
     n_scored: int = 0
+    earned: float | None = Field(
+        default=None, description="mean reward above its parent's, on the validation examples that both finished"
+    )
 
 
 class SearchResult(StoredRecord):
@@ -57,6 +62,7 @@ class SearchResult(StoredRecord):
     challenger: Candidate | None = None
     candidates: tuple[Candidate, ...] = ()
     rewards_by_iteration: tuple[float, ...] = Field(default=(), description="best validation mean, the seed's first")
+    dropped: Mapping[str, int] = Field(default_factory=dict, description="proposals that no rollout was paid for, by reason")
     stopped: str = Field(default="", description="why the search ended, in a few words")
     warnings: tuple[str, ...] = Field(default=(), description="what models refused on the way, once a kind and iteration")
     rollouts: int = 0

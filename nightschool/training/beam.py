@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from nightschool.errors import BudgetExhausted, LLMError
 from nightschool.evaluation import require_scored, side_by_side
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
+from nightschool.training.acceptance import Acceptance
 from nightschool.training.edits.base import Edit, Experiment, Proposal
 from nightschool.training.expansion import children_of, warnings_of
-from nightschool.training.racing import Roll, Runner, beats, race, ranked
+from nightschool.training.racing import Roll, Runner, beats, gain_over, race, ranked
 
 PERFECT = 0.999
 
@@ -22,13 +24,21 @@ class BeamSearch:
         policy: iterations, beam, branches, races.
         edits: the kinds of edit that compete.
         seed: of all randomness.
+        locked: text that no candidate may lack.
         tell: receives the lines of a live log.
     """
 
     def __init__(
-        self, policy: SearchPolicy, edits: Sequence[Edit], *, seed: int, tell: Callable[[str], None] = lambda _: None
+        self,
+        policy: SearchPolicy,
+        edits: Sequence[Edit],
+        *,
+        seed: int,
+        locked: str = "",
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._policy = policy
+        self._locked = locked
         self._edits = edits
         self._seed = seed
         self._tell = tell
@@ -36,6 +46,7 @@ class BeamSearch:
         self._runners: dict[str, Runner] = {}
         self._rollouts = 0
         self._warnings: list[str] = []
+        self._dropped: Counter[str] = Counter()
 
     async def run(self, seed_prompt: str, train: Sequence[Example], validation: Sequence[Example], roll: Roll) -> SearchResult:
         """Search from a seed prompt.
@@ -47,10 +58,12 @@ class BeamSearch:
             roll: runs a prompt on examples.
 
         Raises:
+            ConfigError: where the seed prompt lacks the locked text.
             LLMError: where more rollouts than the policy allows stay unscored, and where the first iteration makes
                 nothing because models refuse what an edit asks them for.
         """
         order = _shuffled(validation, self._seed)
+        self._acceptance = Acceptance(seed_prompt, max_tokens=self._policy.max_prompt_tokens, locked=self._locked)
         self._enter(seed_prompt, Candidate(version=version_of(seed_prompt), text=seed_prompt))
         counted = self._counting(roll)
         stopped = f"{self._policy.max_iterations} iterations done"
@@ -95,7 +108,7 @@ class BeamSearch:
     ) -> tuple[list[Runner], list[LLMError]]:
         """Children of all parents, side by side, and what was refused; duplicates are dropped before they cost anything."""
         made = await side_by_side(
-            children_of(parent.text, train, roll, self._edits, self._policy, self._rng(iteration, number))
+            children_of(parent.text, self._accepted(parent), train, roll, self._edits, self._policy, self._rng(iteration, number))
             for number, parent in enumerate(beam)
         )
         refused = [error for children in made for error in children.refused]
@@ -120,9 +133,28 @@ class BeamSearch:
     async def _race(self, runners: Sequence[Runner], order: Sequence[Example], roll: Roll) -> list[Runner]:
         return await race(runners, order, self._policy.races, self._policy.beam_width, roll)
 
+    def _accepted(self, runner: Runner) -> list[str]:
+        """Critiques of a prompt's siblings that beat the parent of all of them, and that it does not follow itself."""
+        own = self._candidates[runner.text]
+        siblings = (one for one in self._candidates.values() if one.parent == own.parent and one.critique != own.critique)
+        helped = (one for one in siblings if one.edit == "critique" and (self._earned(one) or 0.0) > 0)
+        return list(dict.fromkeys(one.critique for one in helped if own.parent))
+
     def _enter_new(self, proposals: Sequence[Proposal], parent: str, iteration: int) -> list[Runner]:
-        news = {proposal.text: proposal for proposal in proposals if proposal.text.strip() and proposal.text not in self._runners}
-        return [self._enter(text, _candidate(proposal, parent, iteration)) for text, proposal in news.items()]
+        """The proposals that are worth a rollout, in the race; the others are counted by what speaks against them."""
+        entered = []
+        for proposal in proposals:
+            refusal = self._acceptance.refusal(proposal.text, self._runners)
+            if refusal:
+                self._dropped[refusal] += 1
+            else:
+                entered.append(self._enter(proposal.text, _candidate(proposal, parent, iteration)))
+        return entered
+
+    def _earned(self, candidate: Candidate) -> float | None:
+        """How much better a candidate did than its parent."""
+        parent = next((text for text, other in self._candidates.items() if other.version == candidate.parent), None)
+        return None if parent is None else gain_over(self._runners[candidate.text], self._runners[parent])
 
     def _enter(self, text: str, candidate: Candidate) -> Runner:
         self._candidates[text] = candidate
@@ -166,12 +198,15 @@ class BeamSearch:
             rewards_by_iteration=tuple(bests),
             stopped=stopped,
             warnings=tuple(self._warnings),
+            dropped=dict(sorted(self._dropped.items())),
             rollouts=self._rollouts,
         )
 
     def _scored(self, text: str) -> Candidate:
         runner = self._runners[text]
-        return self._candidates[text].model_copy(update={"mean_reward": runner.mean, "n_scored": runner.n_scored})
+        candidate = self._candidates[text]
+        figures = {"mean_reward": runner.mean, "n_scored": runner.n_scored, "earned": self._earned(candidate)}
+        return candidate.model_copy(update=figures)
 
 
 def _candidate(proposal: Proposal, parent: str, iteration: int) -> Candidate:

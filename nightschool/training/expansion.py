@@ -25,12 +25,19 @@ class Children(NamedTuple):
 
 
 async def children_of(
-    text: str, train: Sequence[Example], roll: Roll, edits: Sequence[Edit], policy: SearchPolicy, rng: random.Random
+    text: str,
+    accepted: Sequence[str],
+    train: Sequence[Example],
+    roll: Roll,
+    edits: Sequence[Edit],
+    policy: SearchPolicy,
+    rng: random.Random,
 ) -> Children:
     """Roll a parent out on a batch of training examples, and let every edit propose.
 
     Args:
         text: the parent's prompt.
+        accepted: critiques that helped its siblings.
         train: what edits learn from.
         roll: runs a prompt on examples.
         edits: the kinds of edit.
@@ -41,7 +48,8 @@ async def children_of(
         LLMError: an outage, an empty purse or a wrong key, with which no other edit or parent would fare better.
     """
     batch = rng.sample(list(train), min(policy.gradient_batch_size * policy.branch_factor, len(train)))
-    parent = Parent(text=text, experiments=tuple(await roll(text, batch, "train")), train=tuple(train))
+    experiments = tuple(await roll(text, batch, "train"))
+    parent = Parent(text=text, experiments=experiments, train=tuple(train), accepted=tuple(accepted))
     rngs = [random.Random(rng.getrandbits(64)) for _ in edits]
     made = await side_by_side(_proposed(edit, parent, policy.branch_factor, own) for edit, own in zip(edits, rngs, strict=True))
     children = [child for by_one_edit in made for child in by_one_edit]

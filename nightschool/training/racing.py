@@ -32,9 +32,14 @@ class Runner:
         return sum(scored) / len(scored) if scored else None
 
     @property
+    def scored(self) -> set[str]:
+        """The examples that it has a score on."""
+        return {name for name, reward in self.rewards.items() if reward is not None}
+
+    @property
     def n_scored(self) -> int:
         """How many of its rollouts have a score."""
-        return sum(reward is not None for reward in self.rewards.values())
+        return len(self.scored)
 
 
 async def race(
@@ -72,8 +77,13 @@ def ranked(runners: Sequence[Runner]) -> list[Runner]:
 
 def beats(one: Runner, other: Runner) -> bool:
     """Whether one has the higher mean over the examples that both finished; a tie is no win."""
-    common = _common([one, other])
-    return _mean_over(one, common) > _mean_over(other, common)
+    return (gain_over(one, other) or 0.0) > 0
+
+
+def gain_over(one: Runner, other: Runner) -> float | None:
+    """How much higher one's mean is over the examples that both finished; None where there are none."""
+    common = one.scored & other.scored
+    return _mean_over(one, common) - _mean_over(other, common) if common else None
 
 
 def _heats(heats: Sequence[int], total: int) -> list[int]:
@@ -91,7 +101,7 @@ async def _run_up_to(runner: Runner, examples: Sequence[Example], roll: Roll) ->
 
 def _common(runners: Sequence[Runner]) -> set[str]:
     """The examples that all runners with any score have a score on."""
-    scored = [{name for name, reward in runner.rewards.items() if reward is not None} for runner in runners]
+    scored = [runner.scored for runner in runners]
     return set.intersection(*filter(None, scored)) if any(scored) else set()
 
 

@@ -20,6 +20,7 @@ async def search(
     *,
     night: Night,
     policy: SearchPolicy,
+    locked: str = "",
     evaluator: Evaluator,
     llm: LLM,
     tell: Callable[[str], None] = lambda _: None,
@@ -33,6 +34,7 @@ async def search(
         validation: examples that candidates are ranked on, in one fixed order for all.
         night: gives the seed of all randomness.
         policy: iterations, beam, edits, races.
+        locked: text that no candidate may lack.
         evaluator: runs and grades rollouts.
         llm: critic and editor.
         tell: receives the lines of a live log.
@@ -49,7 +51,7 @@ async def search(
     from nightschool.training.lightning.trainer import train_with_agentlightning
 
     started = time.monotonic()
-    beam = BeamSearch(policy, edits_of(policy, llm), seed=night.seed + policy.seed, tell=tell)
+    beam = BeamSearch(policy, edits_of(policy, llm), seed=night.seed + policy.seed, locked=locked, tell=tell)
     result = await train_with_agentlightning(
         beam, seed_prompt, train, validation, evaluator=evaluator, n_runners=policy.n_runners, store_url=store_url
     )

@@ -30,6 +30,8 @@ class Parent(Record):
     experiments: tuple[Experiment, ...]
     train: tuple[Example, ...]
     """All training examples, for edits that draw on more than the batch."""
+    accepted: tuple[str, ...] = ()
+    """Critiques that made siblings of this prompt better than the prompt that they all come from."""
 
 
 class Proposal(Record):

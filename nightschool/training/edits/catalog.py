@@ -9,11 +9,13 @@ from nightschool.records import SearchPolicy
 from nightschool.training.edits.base import Edit
 from nightschool.training.edits.critique import CritiqueEdit
 from nightschool.training.edits.demonstrations import DemonstrationsEdit
+from nightschool.training.edits.merge import MergeEdit
+from nightschool.training.edits.shorten import ShortenEdit
 
 if TYPE_CHECKING:
     from nightschool.llm import LLM
 
-KINDS = ("critique", "demonstrations")
+KINDS = ("critique", "merge", "demonstrations", "shorten")
 
 
 def edits_of(policy: SearchPolicy, llm: LLM) -> list[Edit]:
@@ -30,6 +32,10 @@ def _edit(name: str, policy: SearchPolicy, llm: LLM) -> Edit:
         return CritiqueEdit(llm, policy)
     if name == "demonstrations":
         return DemonstrationsEdit(policy)
+    if name == "merge":
+        return MergeEdit(llm, policy)
+    if name == "shorten":
+        return ShortenEdit()
     if ":" in name:
         return _import(name)
     raise ConfigError(

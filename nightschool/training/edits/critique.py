@@ -55,7 +55,7 @@ class CritiqueEdit:
         """The proposal, the refusal that prevented it, or None for an edit that can't be used."""
         try:
             critique = await self._criticise(parent, rng)
-            text = await self._edit(parent.text, critique, rng) if critique else ""
+            text = await ask_editor(self._llm, self._policy, parent.text, critique, rng) if critique else ""
         except (TransientError, BudgetExhausted, EndpointRefused):
             raise
         except LLMError as error:
@@ -83,14 +83,19 @@ class CritiqueEdit:
                     raise
                 chat = shorter
 
-    async def _edit(self, prompt: str, critique: str, rng: random.Random) -> str:
-        """The edited prompt; empty where the editor's answer was cut, because half a prompt is none."""
-        from nightschool.training.lightning.templates import edit_messages
 
-        messages = edit_messages(prompt, critique, rng)
-        seed = rng.getrandbits(31)
-        reply = await self._llm.ask("editor", messages, temperature=self._policy.editor_temperature, seed=seed)
-        return "" if reply.finish_reason == "length" else clean_edit(reply.text)
+async def ask_editor(llm: LLM, policy: SearchPolicy, prompt: str, critique: str, rng: random.Random) -> str:
+    """The edited prompt; empty where the editor's answer was cut, because half a prompt is none.
+
+    Raises:
+        LLMError: where the editor's model refused.
+    """
+    from nightschool.training.lightning.templates import edit_messages
+
+    messages = edit_messages(prompt, critique, rng)
+    seed = rng.getrandbits(31)
+    reply = await llm.ask("editor", messages, temperature=policy.editor_temperature, seed=seed)
+    return "" if reply.finish_reason == "length" else clean_edit(reply.text)
 
 
 def choose_experiments(experiments: Sequence[Experiment], size: int, rng: random.Random) -> list[Experiment]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from itertools import cycle, islice
 
 from nightschool.dataset.surrogates import Surrogates
+from nightschool.llm import estimate_tokens
 from nightschool.records import Example, Record, SearchPolicy
 from nightschool.training.edits.base import Parent, Proposal
 
@@ -64,7 +65,19 @@ class DemonstrationsEdit:
         shapes = islice(cycle(_shapes(current, min(self._policy.max_demonstrations, len(pool)))), count)
         drawn = [(rendering, choose(pool, size, missed, rng)) for rendering, size in shapes]
         key = rng.randbytes(16)
-        return [self._proposal(instructions, rendering, chosen, Surrogates(key)) for rendering, chosen in drawn]
+        limit = max(self._policy.max_prompt_tokens, estimate_tokens(parent.text))
+        made = (self._within(limit, instructions, rendering, chosen, key) for rendering, chosen in drawn)
+        return [proposal for proposal in made if proposal is not None]
+
+    def _within(
+        self, limit: int, instructions: str, rendering: Rendering, chosen: Sequence[Example], key: bytes
+    ) -> Proposal | None:
+        """With as many of the chosen demonstrations as a prompt of so many tokens has room for; None where not one fits."""
+        for size in range(len(chosen), 0, -1):
+            proposal = self._proposal(instructions, rendering, chosen[:size], Surrogates(key))
+            if estimate_tokens(proposal.text) <= limit:
+                return proposal
+        return None
 
     def _proposal(self, instructions: str, rendering: Rendering, chosen: Sequence[Example], surrogates: Surrogates) -> Proposal:
         # A served prompt is read by far more people than the conversation that it quotes.
@@ -95,7 +108,7 @@ def with_demonstrations(instructions: str, rendering: Rendering, shown: Sequence
         shown: pairs of question and answer, in order.
     """
     written = [rendering.write(_one_paragraph(question), _one_paragraph(answer)) for question, answer in shown]
-    return "\n\n".join([instructions.rstrip(), HEADING, *written])
+    return join_demonstrations(instructions, written)
 
 
 def split_demonstrations(prompt: str) -> tuple[str, Rendering | None]:
@@ -103,13 +116,24 @@ def split_demonstrations(prompt: str) -> tuple[str, Rendering | None]:
 
     Only a block that this edit could have written itself is taken for one.
     """
-    head, heading, block = prompt.rpartition(f"\n\n{HEADING}\n\n")
-    if not heading:
+    instructions, written = split_block(prompt)
+    if not written:
         return prompt, None
-    for rendering in RENDERINGS:
-        if all(_is_written_as(rendering, part) for part in block.split("\n\n")):
-            return head, rendering
-    return prompt, None
+    return instructions, next(rendering for rendering in RENDERINGS if _is_written_as(rendering, written[0]))
+
+
+def split_block(prompt: str) -> tuple[str, list[str]]:
+    """The instructions of a prompt and its demonstrations as they are written; none where it has none."""
+    head, heading, block = prompt.rpartition(f"\n\n{HEADING}\n\n")
+    written = block.split("\n\n")
+    if heading and any(all(_is_written_as(rendering, part) for part in written) for rendering in RENDERINGS):
+        return head, written
+    return prompt, []
+
+
+def join_demonstrations(instructions: str, written: Sequence[str]) -> str:
+    """The prompt of which `split_block` gives these parts."""
+    return "\n\n".join([instructions.rstrip(), HEADING, *written]) if written else instructions
 
 
 def choose(pool: Sequence[Example], size: int, missed: Collection[str], rng: random.Random) -> list[Example]:

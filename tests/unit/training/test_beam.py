@@ -240,3 +240,56 @@ class Raises:
 
     async def propose(self, parent, count, rng):
         raise self.error
+
+
+async def test_what_is_not_worth_a_rollout_is_counted_and_not_paid_for():
+    class Floods:
+        kind = "floods"
+
+        async def propose(self, parent, count, rng):
+            texts = ["seed", "seed {name}", "word " * 300, "SEED", "seed +"]
+            return [Proposal(text=text, edit=self.kind) for text in texts]
+
+    policy = POLICY.model_copy(update={"max_iterations": 1, "max_prompt_tokens": 50})
+    found, world = await searched(edits=[Floods()], policy=policy)
+    assert found.dropped == {"a near copy": 1, "drops or invents a placeholder": 1, "seen before": 1, "too long": 1}
+    assert {name for name, _ in world.bought} == {"val:seed", "train:seed", "val:seed +"}
+
+
+async def test_the_locked_text_is_in_every_candidate():
+    class Deletes:
+        kind = "deletes"
+
+        async def propose(self, parent, count, rng):
+            return [Proposal(text="+++", edit=self.kind), Proposal(text=parent.text + "+", edit=self.kind)]
+
+    world = World(plus_helps)
+    found = await BeamSearch(POLICY, [Deletes()], seed=7, locked="seed").run("seed", TRAIN, VALIDATION, world.roll)
+    assert found.challenger.text == "seed+++"
+    assert found.dropped["changes the locked text"] >= 3
+    assert all("seed" in candidate.text for candidate in found.candidates)
+
+
+async def test_what_each_candidate_earned_is_told():
+    found, _ = await searched()
+    earned = {candidate.text: candidate.earned for candidate in found.candidates}
+    assert earned["seed"] is None
+    assert earned[found.challenger.text] == pytest.approx(0.2)
+
+
+async def test_a_survivor_is_told_what_helped_its_siblings_and_not_what_hurt_them():
+    parents = []
+
+    class Advises:
+        kind = "critique"
+
+        async def propose(self, parent, count, rng):
+            parents.append(parent)
+            if parent.text != "seed":
+                return []
+            advice = {"+": "add a plus", "++": "add two", "-": "add a minus"}
+            return [Proposal(text=parent.text + mark, edit=self.kind, critique=words) for mark, words in advice.items()]
+
+    await searched(edits=[Advises()])
+    told = {parent.text: parent.accepted for parent in parents}
+    assert told == {"seed": (), "seed++": ("add a plus",), "seed+": ("add two",)}

@@ -32,7 +32,7 @@ def proposal(text):
 
 
 async def made_by(*edits):
-    return await children_of("seed", examples(30), World(lambda *_: 0.5).roll, edits, POLICY, random.Random(1))
+    return await children_of("seed", [], examples(30), World(lambda *_: 0.5).roll, edits, POLICY, random.Random(1))
 
 
 async def test_what_is_refused_stands_beside_what_all_edits_propose():
