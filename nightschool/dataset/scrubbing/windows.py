@@ -1,0 +1,53 @@
+"""Where in a text to look: around what is found fast."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+_NINE_DIGITS = re.compile("[0-9](?:[ .()\u00a0-]{0,2}[0-9]){8,}")
+_PREFIX = 2
+"""A plus or a bracket before the first digit."""
+_LONGEST_NAME = 64
+"""Characters before the @ of an address (RFC 5321, 4.5.3.1.1)."""
+_NO_SPACE = re.compile(r"\S*")
+
+
+@lru_cache(maxsize=1)
+def long_numbers(text: str) -> list[tuple[int, int]]:
+    """Where nine digits or more follow each other with no more than two separators between any two."""
+    return [(max(0, found.start() - _PREFIX), found.end()) for found in _NINE_DIGITS.finditer(text)]
+
+
+def around_at_signs(text: str) -> Iterator[tuple[int, int]]:
+    """The words that hold an @."""
+    place = text.find("@")
+    while place >= 0:
+        end = _NO_SPACE.match(text, place).end()  # type: ignore[union-attr]  # it matches anything
+        yield max(text.rfind(" ", 0, place) + 1, place - _LONGEST_NAME), end
+        place = text.find("@", end)
+
+
+def from_each(pattern: str, longest: int) -> Callable[[str], Iterable[tuple[int, int]]]:
+    """Windows that begin where an expression does, `longest` characters each."""
+    expression = re.compile(pattern)
+    return lambda text: [(found.start(), found.start() + longest) for found in expression.finditer(text)]
+
+
+def where_any(*marks: str) -> Callable[[str], Iterable[tuple[int, int]]]:
+    """The whole text, if it holds one of the marks."""
+    return lambda text: ((0, len(text)),) if any(mark in text for mark in marks) else ()
+
+
+def where_any_word(words: str, *stems: str) -> Callable[[str], Iterable[tuple[int, int]]]:
+    """The whole text, if an expression for words matches; each of the words holds one of the stems."""
+    expression = re.compile(words)
+
+    @lru_cache(maxsize=1)
+    def windows(text: str) -> tuple[tuple[int, int], ...]:
+        lowered = text.lower()
+        found = any(stem in lowered for stem in stems) and expression.search(text)
+        return ((0, len(text)),) if found else ()
+
+    return windows
