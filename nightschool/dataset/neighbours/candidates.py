@@ -1,0 +1,65 @@
+"""Which texts are worth comparing: those that share a band. Linear in the texts, however many are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from nightschool.dataset.neighbours.signatures import KEYS
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+BUCKET: Final = 32
+"""Texts in one bucket of which each is compared with each."""
+
+NEIGHBOURS: Final = 4
+"""In a larger bucket, how many of the following texts each is compared with: a template of 10⁵ texts stays linear."""
+
+
+def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, ndarray]:
+    """Pairs of texts that share a band, each once, the smaller row first.
+
+    Args:
+        signatures: shape (texts, KEYS), uint32; the rows of known texts first.
+        known: how many rows are known texts'; these are not paired among themselves.
+
+    Returns:
+        The rows of the one, the rows of the other, and how many bands they share (the whole core counts as one more).
+    """
+    import numpy as np
+
+    found = [codes for key in range(KEYS) for codes in _in_one_band(signatures[:, key], known)]
+    codes, shared = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *found]), return_counts=True)
+    return (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64), shared
+
+
+def _in_one_band(keys: ndarray, known: int) -> Iterator[ndarray]:
+    """The pairs of one band as numbers: the first row in the upper 32 bits, the second in the lower."""
+    import numpy as np
+
+    # Key and row in one number: sorting that is several times faster than sorting rows by their key.
+    ordered = np.sort(keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
+    rows, bucket, size = _buckets(ordered)
+    for step in range(1, BUCKET):
+        together = bucket[step:] == bucket[:-step]
+        if step > NEIGHBOURS:
+            together &= size[step:] <= BUCKET
+        if not together.any():
+            return
+        first, second = rows[:-step][together], rows[step:][together]
+        fresh = second >= known
+        yield first[fresh] << np.uint64(32) | second[fresh]
+
+
+def _buckets(ordered: ndarray) -> tuple[ndarray, ndarray, ndarray]:
+    """Of the rows that are not alone in their bucket: the row, its bucket's number and that bucket's size."""
+    import numpy as np
+
+    keys = ordered >> np.uint64(32)
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    sizes = np.diff(np.append(starts, len(keys)))
+    size = np.repeat(sizes, sizes)
+    shared = size > 1
+    bucket = np.repeat(np.arange(len(sizes)), sizes)
+    return (ordered & np.uint64(0xFFFFFFFF))[shared], bucket[shared], size[shared]

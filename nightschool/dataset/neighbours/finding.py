@@ -1,0 +1,121 @@
+"""Near neighbours of a window's questions, among themselves and among those that the ledger knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from nightschool.dataset.neighbours.candidates import candidate_pairs
+from nightschool.dataset.neighbours.comparing import compare
+from nightschool.dataset.neighbours.forms import add_known_forms, make_forms
+from nightschool.dataset.neighbours.signatures import KEYS, signatures_of
+from nightschool.errors import DataError
+from nightschool.records import NeighbourPolicy
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from numpy import ndarray
+
+# Rows worked on at once, so that memory hardly grows with the window.
+_TEXTS_AT_ONCE: Final = 1 << 16
+_PAIRS_AT_ONCE: Final = 1 << 18
+
+
+def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> None:
+    """From `texts(id, text)` and, where it is there, `known_texts(id, text, signature)`, make three tables.
+
+    - `strict_pairs(a, b)`: the same question in other words;
+    - `loose_pairs(a, b)`: too alike to stand in different sets (every strict pair is one);
+    - `signatures(id, signature BLOB)`: of the texts, for the ledger.
+
+    In a pair a < b, and at least one of the two is a new text. Equal tables give equal results, whatever the order of their
+    rows and the number of threads.
+
+    Args:
+        connection: holds the tables. `texts` are distinct normalised questions, numbered in the order of their MD5;
+            `known_texts` have other ids, and signatures that this function once made.
+        policy: how much two texts may differ.
+
+    Raises:
+        DataError: where a known signature is none of this version's.
+    """
+    affixes = make_forms(connection)
+    new_ids, new_signatures = _make_signatures(connection)
+    known_ids, known_signatures = _known(connection)
+    ids = _joined(known_ids, new_ids)
+    first, second, shared = candidate_pairs(_joined(known_signatures, new_signatures), known=len(known_ids))
+    del known_signatures, new_signatures
+    add_known_forms(connection, known_ids[_distinct(first, second, below=len(known_ids))], affixes)
+    connection.execute("CREATE TABLE strict_pairs (a BIGINT, b BIGINT)")
+    connection.execute("CREATE TABLE loose_pairs (a BIGINT, b BIGINT)")
+    for start in range(0, len(first), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        compare(connection, policy, ids[first[part]], ids[second[part]], shared[part])
+    for table in ("strict_pairs", "loose_pairs"):
+        connection.execute(f"INSERT INTO {table} SELECT form, id FROM members WHERE id <> form")
+    for table in ("forms", "members", "word_counts"):
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _make_signatures(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:
+    """Make the table `signatures`; returns the forms' ids, shape (forms,), and their signatures, shape (forms, KEYS)."""
+    import numpy as np
+
+    connection.execute("CREATE TABLE signatures (id BIGINT, signature BLOB)")
+    ids = connection.execute("SELECT id FROM forms ORDER BY id").fetchnumpy()["id"]
+    signatures = np.empty((len(ids), KEYS), dtype=np.uint32)
+    for start in range(0, len(ids), _TEXTS_AT_ONCE):
+        part = ids[start : start + _TEXTS_AT_ONCE]
+        found = connection.execute(
+            """
+            SELECT encode(core) AS core, (md5_number_lower(core) >> 32)::UINTEGER AS digest,
+                (md5_number_lower(numbers) >> 32)::UINTEGER AS salt
+            FROM forms WHERE id BETWEEN ? AND ? ORDER BY id
+            """,
+            [int(part[0]), int(part[-1])],
+        ).fetchnumpy()
+        signed = signatures_of(found["core"].tolist(), found["digest"], found["salt"])
+        signatures[start : start + len(part)] = signed
+        connection.register("signed", {"form": part, "signature": _packed(signed)})
+        connection.execute("INSERT INTO signatures SELECT id, signature FROM members JOIN signed USING (form)")
+        connection.unregister("signed")
+    return ids, signatures
+
+
+def _known(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:
+    """Ids and signatures of the known texts, by id; none where there is no such table."""
+    import numpy as np
+
+    there = connection.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'known_texts'").fetchone()
+    if there is None:
+        return np.empty(0, dtype=np.int64), np.empty((0, KEYS), dtype=np.uint32)
+    found = connection.execute("SELECT id, signature FROM known_texts ORDER BY id").fetchnumpy()
+    signatures = b"".join(found["signature"].tolist())
+    if len(signatures) != len(found["id"]) * KEYS * 4:
+        raise DataError(
+            "The ledger's signatures are not of this version's length.",
+            next_step="Use the ledger that this version wrote.",
+        )
+    return found["id"], np.frombuffer(signatures, dtype="<u4").reshape(-1, KEYS)
+
+
+def _packed(signatures: ndarray) -> ndarray:
+    """Each signature as bytes, little-endian, shape (texts,)."""
+    import numpy as np
+
+    every, size = signatures.astype("<u4").tobytes(), KEYS * 4
+    packed = np.empty(len(signatures), dtype=object)
+    packed[:] = [every[at : at + size] for at in range(0, len(every), size)]
+    return packed
+
+
+def _joined(known: ndarray, new: ndarray) -> ndarray:
+    import numpy as np
+
+    return np.concatenate([known, new]) if len(known) else new
+
+
+def _distinct(first: ndarray, second: ndarray, *, below: int) -> ndarray:
+    import numpy as np
+
+    rows = np.concatenate([first, second]) if below else np.empty(0, dtype=np.int64)
+    return np.unique(rows[rows < below])

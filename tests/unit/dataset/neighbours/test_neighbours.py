@@ -1,0 +1,221 @@
+"""Which questions are one in other words, and which only look alike."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightschool.dataset.connection import open_memory
+from nightschool.dataset.neighbours import find_neighbours, make_clusters
+from nightschool.errors import DataError
+from nightschool.records import NeighbourPolicy
+
+POLICY = NeighbourPolicy()
+
+
+@contextmanager
+def neighbours_of(texts, *, known=(), threads=None, policy=POLICY):
+    """A connection on which the neighbours of distinct texts were found; `known`: (text, signature) of other nights."""
+    with open_memory(threads=threads) as connection:
+        connection.execute("CREATE TABLE given (text VARCHAR)")
+        if texts:
+            connection.executemany("INSERT INTO given VALUES (?)", [[text] for text in texts])
+        connection.execute("""
+            CREATE TABLE texts AS SELECT row_number() OVER (ORDER BY md5(text)) - 1 + 1000 AS id, text FROM given
+        """)
+        if known:
+            connection.execute("CREATE TABLE known_texts (id BIGINT, text VARCHAR, signature BLOB)")
+            rows = [[number, text, signature] for number, (text, signature) in enumerate(known)]
+            connection.executemany("INSERT INTO known_texts VALUES (?, ?, ?)", rows)
+        find_neighbours(connection, policy)
+        yield connection
+
+
+def clusters_of(texts, **options) -> set[frozenset[str]]:
+    with neighbours_of(texts, **options) as connection:
+        make_clusters(connection)
+        found = connection.execute("SELECT list(text) FROM clusters JOIN texts USING (id) GROUP BY cluster").fetchall()
+    return {frozenset(group) for (group,) in found}
+
+
+def alike(one: str, other: str) -> bool:
+    return len(clusters_of([one, other])) == 1
+
+
+def pairs(connection, table) -> set[frozenset[str]]:
+    named = "(SELECT id, text FROM texts UNION ALL SELECT id, text FROM known_texts)"
+    if not connection.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'known_texts'").fetchone():
+        named = "texts"
+    rows = connection.execute(f"SELECT x.text, y.text FROM {table} JOIN {named} x ON x.id = a JOIN {named} y ON y.id = b")
+    return {frozenset(row) for row in rows.fetchall()}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("làm sao để đổi mật khẩu", "lam sao de doi mat khau"),
+        ("làm sao để đổi mật khẩu", "shop ơi làm sao để đổi mật khẩu ạ"),
+        ("đơn hàng 123 của tôi đang ở đâu", "don hang 123 cua em dang o dau"),
+        ("không đăng nhập được trên điện thoại", "ko đăng nhập dc trên điện thoại"),
+        ("how do i reset my password", "please how do i reset the password"),
+        ("how do i reset my password", "how do i reset my passwrod"),
+        ("how do i log in on my phone", "how do i login on my phone"),
+        ("can i return the running shoes", "can i return teh running shoes"),
+        ("tủ lạnh hoà phát còn hàng không", "tủ lạnh hòa phát còn hàng không"),
+        ("should i learn python or sql", "should i learn sql or python"),
+        ("bao giờ có hàng", "bao giờ có hàng không ạ"),
+    ],
+)
+def test_other_words_for_one_question(one, other):
+    assert alike(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("how long for 8 km in 33 hours", "how long for 18 km in 33 hours"),
+        ("đơn hàng 12345 của tôi ở đâu", "đơn hàng 12346 của tôi ở đâu"),
+        ("what is 3 + 5", "what is 3 - 5"),
+        ("what is 3 - 5", "what is 5 - 3"),
+        ("cách nấu phở bò ngon", "cách nấu phở gà ngon"),
+        ("giá của bàn này là bao nhiêu", "giá của bạn này là bao nhiêu"),
+        ("tôi không nhận được hàng đã đặt", "tôi nhận được hàng đã đặt"),
+        ("i can reset my password on the phone", "i can not reset my password on the phone"),
+        ("xe đi từ huế đến vinh mấy giờ chạy", "xe đi từ vinh đến huế mấy giờ chạy"),
+        ("convert usd to vnd for me", "convert vnd to usd for me"),
+        ("xe đi từ cần thơ đến huế", "xe đi từ mỹ tho đến huế"),
+        ("tải ứng dụng trên máy tính", "tải ứng dụng trên máy tính bảng"),
+        ("我想退货可以吗", "我想换货可以吗"),
+        ("xe đi từ huế đến huế mấy giờ chạy", "xe đi từ huế đến vinh mấy giờ chạy"),
+    ],
+)
+def test_questions_that_only_look_alike(one, other):
+    assert not alike(one, other)
+
+
+def test_a_word_typed_without_marks_is_any_of_its_kin():
+    # "ban" may be the table or the friend; the two that were typed with marks are not one for that.
+    with neighbours_of(["giá của bàn này", "giá của bạn này", "gia cua ban nay"]) as connection:
+        found = pairs(connection, "strict_pairs")
+    assert found == {frozenset(pair) for pair in (("giá của bàn này", "gia cua ban nay"), ("giá của bạn này", "gia cua ban nay"))}
+
+
+def test_a_rare_slip_of_a_common_word_is_that_word_and_two_common_words_are_two():
+    places = [f"cửa hàng ở quận {number}" for number in range(60)]
+    texts = [f"{place} do {name} quản lý" for place in places for name in ("hoang", "hoan")] + [
+        "cửa hnag ở quận 3 do hoang quản lý"
+    ]
+    found = clusters_of(texts)
+    assert frozenset(["cửa hàng ở quận 3 do hoang quản lý", "cửa hnag ở quận 3 do hoang quản lý"]) in found
+    assert len(found) == len(texts) - 1
+
+
+NOUNS = """invoice ticket garden camera piano novel tax bond coupon visa diet brake tire engine poem exam loan guitar router
+index"""
+
+
+def test_what_a_site_puts_before_any_question_is_learned():
+    plain = [f"{one} or {other} for a beginner" for one, other in combinations(NOUNS.split(), 2)]
+    texts = plain + [f"ahoy captain {text}" for text in plain[::2]]
+    assert len(clusters_of(texts)) == len(plain)
+
+
+def test_loose_pairs_hold_the_strict_ones_and_what_is_a_little_less_alike():
+    texts = ["tải ứng dụng trên máy tính", "tải ứng dụng trên máy tính bảng", "tai ung dung tren may tinh"]
+    with neighbours_of(texts) as connection:
+        strict, loose = pairs(connection, "strict_pairs"), pairs(connection, "loose_pairs")
+    assert strict == {frozenset([texts[0], texts[2]])}
+    assert strict < loose
+    assert frozenset(texts[:2]) in loose
+
+
+def test_a_policy_of_no_edits_takes_only_what_is_the_same_but_for_function_words():
+    strict = NeighbourPolicy(max_edit_share=0, max_loose_edit_share=0)
+    assert len(clusters_of(["how do i reset my password", "how do i reset my passwrod"], policy=strict)) == 2
+
+
+WORDS = """đổi doi mật khẩu mat khau máy bàn bán 8 18 reset password passwrod for my the a b 好 k ko không"""
+TEXTS = st.lists(
+    st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=9).map(" ".join), min_size=1, max_size=25, unique=True
+)
+
+
+@settings(deadline=None, max_examples=15)
+@given(texts=TEXTS, seed=st.integers(0, 99))
+def test_neither_the_rows_order_nor_the_threads_change_a_bit(texts, seed):
+    def tables(rows, threads):
+        with neighbours_of(rows, threads=threads) as connection:
+            make_clusters(connection)
+            names = ("strict_pairs", "loose_pairs", "signatures", "clusters")
+            return [connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in names]
+
+    shuffled = random.Random(seed).sample(texts, len(texts))
+    assert tables(texts, 1) == tables(shuffled, 3)
+
+
+@settings(deadline=None, max_examples=15)
+@given(texts=TEXTS)
+def test_pairs_are_pairs_of_the_texts_each_once_with_equal_numbers(texts):
+    with neighbours_of(texts) as connection:
+        strict = connection.execute("SELECT a, b FROM strict_pairs").fetchall()
+        loose = connection.execute("SELECT a, b FROM loose_pairs").fetchall()
+        written = dict(connection.execute("SELECT id, text FROM texts").fetchall())
+    assert len(set(strict)) == len(strict)
+    assert len(set(loose)) == len(loose)
+    assert set(strict) <= set(loose)
+    for a, b in strict:
+        assert a < b
+        assert [word for word in written[a].split() if word.isdigit()] == [word for word in written[b].split() if word.isdigit()]
+
+
+@pytest.mark.parametrize("texts", [[], ["a"], ["", "ạ"], ["好"], ["1", "2"], ["x" * 8000, "x" * 7999 + "y"]])
+def test_few_and_strange_texts_have_clusters_too(texts):
+    assert set().union(*clusters_of(texts)) == set(texts)
+
+
+def test_long_texts_are_compared_by_their_bands():
+    page = " ".join(f"word{number}" for number in range(1200))
+    same, other = page.replace("word7 ", "wodr7 "), " ".join(f"word{number}" for number in range(1200, 0, -1))
+    assert alike(page, same)
+    assert not alike(page, other)
+
+
+def test_a_hot_template_stays_linear():
+    names = [f"{a}{b}" for a in "bcdghklmnpqrstvx" for b in ("an", "in", "on", "um", "ay", "ec", "ot", "up")]
+    texts = [f"where is the order of {one} {other} now" for one in names for other in names if one < other]
+    with neighbours_of(texts) as connection:
+        (found,) = connection.execute("SELECT count(*) FROM loose_pairs").fetchone()
+    assert found < 40 * len(texts)
+
+
+def signed(texts) -> list[tuple[str, bytes]]:
+    with neighbours_of(texts) as connection:
+        return connection.execute("SELECT text, signature FROM texts JOIN signatures USING (id) ORDER BY id").fetchall()
+
+
+def test_known_texts_are_met_by_their_signatures_and_not_paired_among_themselves():
+    known = signed(["làm sao để đổi mật khẩu", "lam sao de doi mat khau", "phở bò bao nhiêu tiền"])
+    with neighbours_of(["làm sao để đổi mật khẩu ạ", "giờ mở cửa là mấy giờ"], known=known) as connection:
+        found = pairs(connection, "strict_pairs")
+        make_clusters(connection)
+        clusters = connection.execute("SELECT count(*) FROM clusters").fetchone()
+        newly_signed = connection.execute("SELECT count(*) FROM signatures").fetchone()
+    assert found == {frozenset(["làm sao để đổi mật khẩu ạ", text]) for text, _ in known if "khau" in text or "khẩu" in text}
+    assert clusters == newly_signed == (2,)
+
+
+def test_a_signature_stays_what_it_is():
+    # Ledgers keep signatures for years: another value here makes every ledger useless.
+    ((_, signature),) = signed(["làm sao để đổi mật khẩu"])
+    assert len(signature) == 100
+    assert signature[:12].hex() == "462ee3652e7b0c6d83eb40cc"
+
+
+def test_signatures_of_another_version_are_refused():
+    with pytest.raises(DataError, match="signatures"), neighbours_of(["a b c"], known=[("d e f", b"123")]):
+        pass
