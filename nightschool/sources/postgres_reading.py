@@ -19,6 +19,8 @@ LOCK_WAIT_S = 5.0
 PAGE_BYTES = 2**26
 """A page ends early where its texts are longer than this."""
 _ROWS_AT_ONCE = 500
+# To plan the SQL that a page meets takes as long as some thousand rows: small pages are dear ones.
+_PAGE_ROWS = 20_000
 
 Row = tuple[Any, ...]
 Table = tuple[str, str]
@@ -108,7 +110,7 @@ def pages(connection: Connection[Row], query: str, parameters: Mapping[str, obje
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             page += rows
             size += sum(len(value) for row in rows for value in row if isinstance(value, str | bytes))
-            if size >= PAGE_BYTES or len(page) >= 10 * _ROWS_AT_ONCE:
+            if size >= PAGE_BYTES or len(page) >= _PAGE_ROWS:
                 yield page
                 page, size = [], 0
         if page:

@@ -17,7 +17,7 @@ from nightschool.sources import BadRow, open_source
 from nightschool.sources.postgres_reading import PostgresReader
 from tests.data.conversations import SESSIONS
 from tests.integration.data.postgresql import DATA, WITH_PASSWORD, execute, restore, run_agno_three, running
-from tests.source_reading import read, read_source
+from tests.source_reading import ALWAYS, read, read_source
 
 MANIFEST = json.loads((DATA / "manifest.json").read_text(encoding="utf-8"))
 
@@ -153,6 +153,10 @@ def test_a_migrated_database_is_read_once(server):
     last = turns["new-s-orders-2"]
     assert last.index == 4
     assert next(message.content for message in last.history) == "Where is my order A-17? 📦"
+    assert open_source(url).count(ALWAYS) == len(turns)
+    newer = """UPDATE ai.agno_runs SET run_data = jsonb_set(run_data, '{content}', '"newer"') WHERE run_id = 'r-s-nameless-1'"""
+    execute(url, newer)
+    assert turns_of(url)["r-s-nameless-1"].answer == "newer"
     execute(url, "DELETE FROM ai.agno_runs WHERE run_id = 'r-s-nameless-1'")
     assert turns_of(url) == turns, "what the migration did not move is read from where it was"
 
