@@ -141,7 +141,7 @@ def requires_reasoning(folded: str, category: str) -> str:
 
 def folded(text: str) -> str:
     """A text in lower case and without diacritics, as an SQL expression."""
-    return f"translate(strip_accents(lower(nfc_normalize({text}))), 'đ', 'd')"
+    return f"replace(strip_accents(lower({text})), 'đ', 'd')"
 
 
 def _mentions(text: str) -> Callable[[str], str]:

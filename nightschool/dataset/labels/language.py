@@ -61,13 +61,19 @@ def language(text: str) -> str:
     Args:
         text: SQL expression of a text.
     """
-    own = f"regexp_replace({text}, {quoted(_QUOTATION)}, ' ', 'g')"
-    own = f"CASE WHEN regexp_matches({own}, '\\p{{L}}{{2}}') THEN {own} ELSE {text} END"
+    own = _without_quotations(text)
+    # A lambda's argument is computed once, where an expression in several places is computed in each.
     spaced = f"('  ' || regexp_replace(lower(nfc_normalize({own})), '[^\\p{{L}}\\p{{M}}]+', '  ', 'g') || '  ')"
     return f"""CASE
         WHEN regexp_matches({text}, {quoted(_ANY_SCRIPT)}) AND {_is_other_script(text)} THEN {_by_script(text)}
-        ELSE {_vietnamese_or_english(spaced)}
+        ELSE list_transform([{spaced}], lambda spaced: {_vietnamese_or_english("spaced")})[1]
     END"""
+
+
+def _without_quotations(text: str) -> str:
+    """What the user says in their own words, where there is a word of it."""
+    rest = f"regexp_replace({text}, {quoted(_QUOTATION)}, ' ', 'g')"
+    return f"CASE WHEN regexp_matches({text}, '[\"“«]') AND regexp_matches({rest}, '\\p{{L}}{{2}}') THEN {rest} ELSE {text} END"
 
 
 def _is_other_script(text: str) -> str:
@@ -89,7 +95,7 @@ def _vietnamese_or_english(spaced: str) -> str:
     syllables, words = _count(spaced, f" {_SYLLABLE} "), _count(spaced, " [^ ]+ ")
     return f"""CASE
         WHEN {accented} + {typed} > {english} THEN 'vi'
-        WHEN {english} > 0 THEN 'en'
+        WHEN regexp_matches({spaced}, {quoted(f" (?:{_ENGLISH_WORDS}) ")}) THEN 'en'
         WHEN {syllables} >= 2 AND 4 * {syllables} >= 3 * {words} THEN 'vi'
         ELSE 'en'
     END"""
