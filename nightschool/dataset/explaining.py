@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nightschool.dataset.connection import open_memory, parquet
 from nightschool.dataset.night_data import DataFiles
-from nightschool.dataset.surrogates import Surrogates
+from nightschool.dataset.scrubbing import Scrubber
 from nightschool.errors import DataError
 from nightschool.records import Record
 
@@ -70,13 +70,13 @@ class Explanation(Record):
         return _WORDS.get(self.outcome, "{}").format(self.reason)
 
 
-def explain_turn(files: DataFiles, run_id: str, *, salt: str) -> Explanation:
+def explain_turn(files: DataFiles, run_id: str, *, scrubber: Scrubber) -> Explanation:
     """Say what became of a turn.
 
     Args:
         files: where to look.
         run_id: Agno's run id, or its beginning.
-        salt: the installation's; decides the surrogates of personal data.
+        scrubber: replaces personal data and secrets, as preparation does.
 
     Raises:
         DataError: no turn has this id, or several have ids that begin so.
@@ -85,7 +85,7 @@ def explain_turn(files: DataFiles, run_id: str, *, salt: str) -> Explanation:
         found = _audited(connection, files, run_id)
         found["canonical"] = _canonical(connection, files, found["cluster_id"])
         if files.turns is not None:
-            found |= _turn(connection, files, found["run_id"], Surrogates(salt.encode()))
+            found |= _turn(connection, files, found["run_id"], scrubber)
     explained = Explanation.model_validate(found)
     if explained.question is None and explained.stands_for_itself and explained.canonical is not None:
         return explained.model_copy(update={"question": explained.canonical.question})
@@ -122,16 +122,17 @@ def _canonical(connection: DuckDBPyConnection, files: DataFiles, cluster_id: str
     return next(iter(_rows(connection, query, [cluster_id])), None)
 
 
-def _turn(connection: DuckDBPyConnection, files: DataFiles, run_id: str, surrogates: Surrogates) -> dict[str, Any]:
+def _turn(connection: DuckDBPyConnection, files: DataFiles, run_id: str, scrubber: Scrubber) -> dict[str, Any]:
     assert files.turns is not None
     query = f"""
         SELECT question, strftime(created_at, '%Y-%m-%d %H:%M UTC') AS asked_at, status, rating, comment, correction
         FROM {parquet(files.turns)} WHERE run_id = ?
     """
     row = next(iter(_rows(connection, query, [run_id])), {})
-    texts = ("question", "comment", "correction")
     known = {name: value for name, value in row.items() if value is not None}
-    return known | {name: surrogates.replace(known[name]) for name in texts if known.get(name)}
+    texts = [name for name in ("question", "comment", "correction") if name in known]
+    scrubbed, _ = scrubber.scrub([known[name] for name in texts])
+    return known | dict(zip(texts, scrubbed, strict=True))
 
 
 def _rows(connection: DuckDBPyConnection, query: str, values: list[str]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nightschool.dataset.connection import open_memory, parquet, quoted
+from nightschool.dataset.scrubbing import Scrubber
 from nightschool.errors import ConfigError, DataError
 from nightschool.records import ExampleSet, Record, Rollout
 
@@ -71,9 +72,7 @@ def export_sets(examples: Path, sets: Sequence[ExampleSet], path: Path, form: Ex
     return _whole(path, copy)
 
 
-def export_chats(
-    rollouts: Iterable[Rollout], examples: Path, path: Path, *, min_reward: float, scrub: Callable[[list[str]], list[str]]
-) -> Chats:
+def export_chats(rollouts: Iterable[Rollout], examples: Path, path: Path, *, min_reward: float, scrubber: Scrubber) -> Chats:
     """Write the best passing rollout of each train and validation example as one chat a line: `{"messages": […]}`.
 
     Held-out rollouts are never written: a model that was trained on the exam's questions can't be examined on them, and what
@@ -84,7 +83,7 @@ def export_chats(
         examples: that night's `examples.parquet`.
         path: the JSONL file.
         min_reward: a rollout passes with this reward or a better one.
-        scrub: replaces the personal data in the texts of one chat; what a tool looked up was never scrubbed.
+        scrubber: replaces personal data and secrets, as preparation does: what a tool looked up meanwhile was never scrubbed.
 
     Raises:
         DataError: the file can't be written.
@@ -98,7 +97,7 @@ def export_chats(
         known = best.get(rollout.example_id)
         if not why and (known is None or _rank(rollout) < _rank(known)):
             best[rollout.example_id] = rollout
-    lines = [_line(best[name], scrub) for name in sorted(best)]
+    lines = [_line(best[name], scrubber) for name in sorted(best)]
     _whole(path, lambda place: place.write_text("".join(lines), encoding="utf-8"))
     reasons = {name: seen[name] for name in ("failed", "held_out", "unknown")}
     return Chats(written=len(best), rollouts=seen.total(), weaker=seen["passing"] - len(best), **reasons)
@@ -119,10 +118,10 @@ def _rank(rollout: Rollout) -> tuple[float, int, str]:
     return (-(rollout.reward or 0.0), rollout.output_tokens, rollout.prompt_version)
 
 
-def _line(rollout: Rollout, scrub: Callable[[list[str]], list[str]]) -> str:
+def _line(rollout: Rollout, scrubber: Scrubber) -> str:
     system = [{"role": "system", "content": rollout.system_message}] if rollout.system_message else []
     messages: list[dict[str, Any]] = [*system, *rollout.messages]
-    (text,) = scrub([json.dumps(messages, ensure_ascii=False)])
+    (text,), _ = scrubber.scrub([json.dumps(messages, ensure_ascii=False)])
     return json.dumps({"messages": json.loads(text)}, ensure_ascii=False) + "\n"
 
 

@@ -36,7 +36,7 @@ class NightData(StoredRecord):
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The files themselves; `turns` (not scrubbed) is None in a folder that `dataset prepare` wrote."""
+    """The files themselves; a folder that `dataset prepare` wrote has no `turns` (which are not scrubbed) and no `ledger`."""
 
     description: str
     audit: Path
@@ -44,6 +44,7 @@ class DataFiles:
     quarantine: Path
     card: Path
     turns: Path | None = None
+    ledger: Path | None = None
     night: Night | None = None
 
 
@@ -74,7 +75,7 @@ def files_of_night(home: Path, store: ArtifactStore, track: str, target: str, ru
     if not known or (run_date is not None and run_date not in known):
         raise _no_such_night(home, track, target, run_date, sorted(known))
     data = known[run_date or max(known)]
-    places = {name: store.path(getattr(data, name)) for name in ("audit", "examples", "quarantine", "card", "turns")}
+    places = {name: store.path(getattr(data, name)) for name in ("audit", "examples", "quarantine", "card", "turns", "ledger")}
     return DataFiles(description=f"the night of {data.night.run_date} ({target} on {track})", night=data.night, **places)
 
 

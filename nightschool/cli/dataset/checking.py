@@ -71,6 +71,7 @@ def _report(ctx: typer.Context, file: Path, folder: Path | None) -> tuple[Curate
     except DataError:
         if folder is not None:
             raise
-        return report.with_findings(find_repeats(questions)), "no held-out questions: no night has run here yet"
-    found = find_repeats(questions, files.examples)
+        found = find_repeats(questions, policy=settings.data.neighbours)
+        return report.with_findings(found), "no held-out questions: no night has run here yet"
+    found = find_repeats(questions, examples=files.examples, ledger=files.ledger, policy=settings.data.neighbours)
     return report.with_findings(found), f"the held-out questions of {files.description}"

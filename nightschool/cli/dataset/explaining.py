@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nightschool.cli.dataset.options import FolderOption, JsonOption, RunDateOption, data_files
+from nightschool.cli.dataset.options import FolderOption, JsonOption, RunDateOption, data_files, scrubber_of
 from nightschool.cli.options import TargetOption, TrackOption, settings_of
 
 if TYPE_CHECKING:
@@ -26,12 +26,11 @@ def explain(
 ) -> None:
     """Say what became of one turn and why: of the last night, of another one, or of a folder of `dataset prepare`."""
     from nightschool.cli.dataset.tables import console
-    from nightschool.dataset import load_or_create_salt
     from nightschool.dataset.explaining import explain_turn
 
     settings = settings_of(ctx, target=target, track=track)
     files = data_files(settings, run_date, folder)
-    found = explain_turn(files, run_id, salt=load_or_create_salt(settings.home))
+    found = explain_turn(files, run_id, scrubber=scrubber_of(settings))
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nightschool.cli.dataset.options import FolderOption, RunDateOption, data_files
+from nightschool.cli.dataset.options import FolderOption, RunDateOption, data_files, scrubber_of
 from nightschool.cli.options import TargetOption, TrackOption, settings_of
 from nightschool.errors import ConfigError, DataError
 
@@ -68,19 +68,16 @@ def _export_sets(
 
 
 def _export_chats(settings: Settings, file: Path, run_date: datetime | None, min_reward: float) -> None:
-    from nightschool.dataset import load_or_create_salt
     from nightschool.dataset.exporting import export_chats
-    from nightschool.dataset.surrogates import Surrogates
 
     files = data_files(settings, run_date, None)
     assert files.night is not None
-    surrogates = Surrogates(load_or_create_salt(settings.home).encode())
     chats = export_chats(
         _rollouts(settings, files.night),
         files.examples,
         file,
         min_reward=min_reward,
-        scrub=lambda texts: [surrogates.replace(text) for text in texts],
+        scrubber=scrubber_of(settings),
     )
     typer.echo(f"{file}: {chats.written} chats from {chats.rollouts} rollouts of {files.description}.")
     left_out = {

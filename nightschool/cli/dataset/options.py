@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from nightschool.artifacts import FolderStore
     from nightschool.dataset.night_data import DataFiles
+    from nightschool.dataset.scrubbing import Scrubber
     from nightschool.settings import Settings
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A curated file (JSON).", show_default=False)]
@@ -36,6 +37,14 @@ def data_files(settings: Settings, run_date: datetime | None, folder: Path | Non
         return files_in_folder(folder)
     day = None if run_date is None else run_date.date()
     return files_of_night(settings.home, artifacts_of(settings), settings.track, settings.target, day)
+
+
+def scrubber_of(settings: Settings) -> Scrubber:
+    """Replaces what preparation replaces, by the same."""
+    from nightschool.dataset import load_or_create_salt
+    from nightschool.dataset.scrubbing import Scrubber
+
+    return Scrubber(load_or_create_salt(settings.home), settings.data.scrub)
 
 
 def artifacts_of(settings: Settings) -> FolderStore:

@@ -104,7 +104,7 @@ def test_validate_warns_of_what_is_held_out(cli, night, folder):
     held_out = next(row for row in night.values() if row["set"] == "held_out")
     (folder / "q.json").write_text(json.dumps([{"task": held_out["question"], "expected_answer": "x"}]))
     shown = cli("dataset", "validate", "q.json")
-    assert f"its question is held out for the exam ({held_out['example_id']})" in facts(shown)
+    assert f"its question is held out for the exam (session {held_out['session_id']})" in facts(shown)
     assert "Compared with the held-out questions of the night of 2026-11-21" in facts(shown)
 
 

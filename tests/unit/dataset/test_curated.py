@@ -120,10 +120,38 @@ def test_held_out_questions_are_named_but_never_quoted(site, tmp_path):
     examined, trained = splits.held_out[0], splits.train[0]
     questions = {1: read_question(an_entry(1)), 2: read_question(an_entry(2, task=trained.question.upper()))}
     questions[3] = read_question(an_entry(3, task=examined.question.upper()))
-    (found,) = find_repeats(questions, site.store.path(prepared.examples))
+    (found,) = find_repeats(questions, examples=site.store.path(prepared.examples))
     assert (found.level, found.kind, found.entries) == ("warning", "held out", (3,))
-    assert examined.example_id in found.message
+    assert f"(session {examined.session_id})" in found.message
     assert examined.question not in found.message
+
+
+def test_the_ledger_knows_what_was_held_out_and_has_left_the_window(site):
+    turns = [a_turn(f"r{n}", f"Question number {n}?") for n in range(30)]
+    ledger = site.prepare(turns).ledger
+    examined = load_splits(site.store, site.prepare(turns).examples).held_out[0]
+    later = site.prepare([a_turn("new", "Something else entirely?")], ledger=ledger)
+    questions = {1: read_question(an_entry(1, task=examined.question))}
+    assert not find_repeats(questions, examples=site.store.path(later.examples))
+    (found,) = find_repeats(questions, examples=site.store.path(later.examples), ledger=site.store.path(later.ledger))
+    assert found.kind == "held out"
+
+
+def test_the_same_in_other_words_is_a_warning(site):
+    asked = ["Where is my order A-10442?", "Where is my order A-10443?", "where is my order A-10442, please"]
+    questions = {n: read_question(an_entry(n, task=task)) for n, task in enumerate(asked, start=1)}
+    (found,) = find_repeats(questions)
+    assert (found.level, found.kind, found.entries) == ("warning", "near duplicate", (1, 3))
+
+
+def test_what_is_too_like_a_held_out_question_is_told_without_quoting_it(site):
+    turns = [a_turn(f"r{n}", f"Where is my order A-{n}, please?") for n in range(30)]
+    prepared = site.prepare(turns)
+    examined = load_splits(site.store, prepared.examples).held_out[0]
+    near = examined.question.replace(", please?", "?")
+    (found,) = find_repeats({7: read_question(an_entry(1, task=near))}, examples=site.store.path(prepared.examples))
+    assert (found.level, found.kind, found.entries) == ("warning", "held out", (7,))
+    assert f"too like a question that is held out for the exam (session {examined.session_id})" in found.message
 
 
 # The share of the train set
