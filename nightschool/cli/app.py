@@ -12,6 +12,7 @@ from nightschool import __version__
 from nightschool.cli.dataset import dataset
 from nightschool.cli.doctor import doctor
 from nightschool.cli.epilogs import examples, exit_code_table
+from nightschool.cli.moves import adopt, approve, decline, rollback
 from nightschool.cli.options import Options
 from nightschool.cli.prompts import diff, history, show
 from nightschool.cli.rating import rate
@@ -77,6 +78,12 @@ def nightschool(
 app.command(epilog=examples("nightschool history", "nightschool history --target support/math --all"))(history)
 app.command(epilog=examples("nightschool show", "nightschool show 3fa9 --text > prompt.txt"))(show)
 app.command(epilog=examples("nightschool diff 3fa9 b21c"))(diff)
+app.command(
+    epilog=examples('nightschool rollback --reason "too terse"', 'nightschool rollback 3fa9 --reason "the one before was better"')
+)(rollback)
+app.command(epilog=examples('nightschool adopt prompt.txt --reason "new return policy"'))(adopt)
+app.command(epilog=examples('nightschool approve --reason "the slice is three questions"'))(approve)
+app.command(epilog=examples('nightschool decline --reason "too expensive"'))(decline)
 app.command(
     epilog=examples(
         "nightschool rate 7b1f0c52 5",

@@ -15,7 +15,15 @@ from nightschool.records import PromptVersion, Record
 if TYPE_CHECKING:
     from nightschool.registry import StoredVerdict, Transition
 
-COLOURS = {"promotion": "green", "promote": "green", "invalid": "red", "hold": "yellow"}
+COLOURS = {
+    "promotion": "green",
+    "approval": "green",
+    "adoption": "cyan",
+    "rollback": "yellow",
+    "promote": "green",
+    "invalid": "red",
+    "hold": "yellow",
+}
 
 
 class HistoryRow(Record):

@@ -10,8 +10,10 @@ from it (the outbox). Publishing is done from the outbox, idempotently, by whoev
         publish_pending(registry, home)
 """
 
+from nightschool.registry.by_hand import ByHand
 from nightschool.registry.entries import (
     PRODUCTION,
+    Decision,
     Incumbent,
     OutboxItem,
     OutboxKind,
@@ -25,6 +27,8 @@ from nightschool.registry.store import Registry
 
 __all__ = [
     "PRODUCTION",
+    "ByHand",
+    "Decision",
     "Incumbent",
     "OutboxItem",
     "OutboxKind",

@@ -11,7 +11,10 @@ from nightschool.records import Night, PromptVersion, Record, StoredRecord, Verd
 PRODUCTION = "production"
 """The track that is served; moves on any other track are never published."""
 
-TransitionKind = Literal["seed", "promotion"]
+TransitionKind = Literal["seed", "promotion", "approval", "rollback", "adoption"]
+"""The first prompt; one that won its exam; one that won, was held back, and was approved; back to an earlier one; one that
+a person wrote."""
+DecisionKind = Literal["approve", "decline"]
 OutboxKind = Literal["publish", "event"]
 
 
@@ -35,6 +38,16 @@ class SettledSets(Record):
 
     before: str = Field(description="empty for a target's first night")
     after: str
+
+
+class Decision(StoredRecord):
+    """What a person decided on a win that was held back."""
+
+    verdict_id: str
+    kind: DecisionKind
+    by: str = ""
+    reason: str
+    at: AwareDatetime
 
 
 class Incumbent(Record):

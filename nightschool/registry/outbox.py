@@ -7,19 +7,34 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nightschool.records import canonical_json
-from nightschool.registry.entries import OutboxItem, OutboxKind
+from nightschool.registry.entries import PRODUCTION, OutboxItem, OutboxKind, Transition
 from nightschool.registry.schema import tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NOT_YET = ""
+EVENTS = {
+    "promotion": "nightschool.promotion.promoted",
+    "approval": "nightschool.promotion.approved",
+    "rollback": "nightschool.incumbent.rolled_back",
+    "adoption": "nightschool.incumbent.adopted",
+}
+"""The event that each kind of move raises; the first prompt of a target raises none."""
 
 
 def put(connection: Connection, kind: OutboxKind, track: str, target: str, payload: dict[str, Any], at: datetime) -> None:
     """Add something that is to be done."""
     row = {"kind": kind, "track": track, "target": target, "payload": canonical_json(payload)}
     connection.execute(tables().outbox.insert(), row | {"created_at": at.isoformat(), "done_at": NOT_YET})
+
+
+def announce(connection: Connection, made: Transition) -> None:
+    """Add what follows from a move: an event, and on the production track that the incumbent is published."""
+    payload = made.model_dump(mode="json", exclude={"schema_version"})
+    put(connection, "event", made.track, made.target, payload | {"event": EVENTS[made.kind]}, made.at)
+    if made.track == PRODUCTION:
+        put(connection, "publish", made.track, made.target, payload, made.at)
 
 
 def pending(connection: Connection, kind: OutboxKind | None = None) -> tuple[OutboxItem, ...]:

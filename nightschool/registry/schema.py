@@ -20,7 +20,11 @@ def _add_readings(connection: Connection) -> None:
     tables().readings.create(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings,)
+def _add_decisions(connection: Connection) -> None:
+    tables().decisions.create(connection)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings, _add_decisions)
 """`STEPS[i]` changes a database of version i + 1 into one of version i + 2."""
 
 
@@ -38,6 +42,7 @@ class Tables:
     verdict_pairs: Table
     ledgers: Table
     readings: Table
+    decisions: Table
     outbox: Table
 
 
@@ -109,6 +114,7 @@ def tables() -> Tables:
             *_keys("track", "target", "run_date", "reading"),
             *_texts("ledger_before", "ledger_after", "settled_at"),
         ),
+        decisions=table("decisions", *_keys("verdict_id"), *_texts("kind", "by", "reason", "at")),
         outbox=table("outbox", _serial(), *_texts("kind", "track", "target", "payload", "created_at", "done_at")),
     )
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from nightschool.records import Lineage, Night, NightStart, Pair, PromptVersion, Verdict, digest_of
 from nightschool.registry import incumbents, ledgers, nights, outbox, verdicts, versions
+from nightschool.registry.by_hand import ByHand
 from nightschool.registry.entries import (
-    PRODUCTION,
     Incumbent,
     OutboxItem,
     OutboxKind,
@@ -43,6 +43,8 @@ class Registry:
     def __init__(self, url: str, *, clock: Callable[[], datetime] = _now) -> None:
         self._engine: Engine = open_registry(url)
         self._clock = clock
+        self.by_hand = ByHand(self._engine, clock)
+        """What people decide: rollbacks, adoptions, approvals."""
 
     def __enter__(self) -> Self:
         return self
@@ -208,7 +210,7 @@ class Registry:
             verdicts.must_promote(connection, verdict_id, challenger, expected_incumbent)
             wanted = self._move(night, "promotion", expected_incumbent, challenger, verdict_id=verdict_id, reason=reason)
             made = incumbents.move(connection, wanted, once=once)
-            self._announce(connection, made)
+            outbox.announce(connection, made)
             return made
 
     # Outbox
@@ -257,10 +259,3 @@ class Registry:
             run_date=night.run_date.isoformat(),
             **why,
         )
-
-    def _announce(self, connection: Connection, made: Transition) -> None:
-        payload = made.model_dump(mode="json", exclude={"schema_version"})
-        event = payload | {"event": "nightschool.promotion.promoted"}
-        outbox.put(connection, "event", made.track, made.target, event, made.at)
-        if made.track == PRODUCTION:
-            outbox.put(connection, "publish", made.track, made.target, payload, made.at)

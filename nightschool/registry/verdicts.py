@@ -86,7 +86,7 @@ def pairs_behind(connection: Connection, verdict_id: str) -> tuple[Pair, ...]:
 
 
 def examined_sessions(connection: Connection, track: str, target: str, before: datetime | None) -> frozenset[str]:
-    """The sessions behind the verdicts that led to promotions before this moment; behind all of them without one."""
+    """The sessions behind the verdicts that led to promotions and approvals before this moment; all of them without one."""
     import sqlalchemy as sa
 
     rows, transitions = tables().verdict_pairs, tables().transitions
@@ -94,7 +94,7 @@ def examined_sessions(connection: Connection, track: str, target: str, before: d
         sa.select(rows.c.session_id)
         .distinct()
         .join(transitions, transitions.c.verdict_id == rows.c.verdict_id)
-        .where(transitions.c.track == track, transitions.c.target == target, transitions.c.kind == "promotion")
+        .where(transitions.c.track == track, transitions.c.target == target, transitions.c.verdict_id != "")
     )
     if before is not None:
         query = query.where(transitions.c.at < before.isoformat())

@@ -108,7 +108,7 @@ def _kill_at_second_put():
 
 
 STEPS = {
-    "before the move is recorded": _kill_in(publishing.Registry, "_announce"),
+    "before the move is recorded": _kill_in(outbox, "announce"),
     "before the move is committed": _kill_at_second_put,
     "between promote and publish": lambda: None,
     "before the file is written": _kill_in(publishing.json, "dump"),

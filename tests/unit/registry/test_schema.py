@@ -31,6 +31,7 @@ def test_an_older_registry_is_taken_through_the_steps_in_order_and_keeps_its_dat
     monkeypatch.setattr(schema, "STEPS", steps)
     with Registry(url) as newer:
         assert newer.history("production", "support")[-1] == made
+        assert newer.by_hand.waiting("production", "support") is None
     assert _in_database(url) == len(steps) + 1
     engine = open_engine(url)
     with engine.connect() as connection:
@@ -63,11 +64,12 @@ def test_a_newer_registry_is_not_touched(url, registry, monkeypatch):
         Registry(url)
 
 
-def test_a_registry_of_the_first_version_learns_to_keep_readings(url, registry):
+def test_a_registry_of_the_first_version_learns_to_keep_readings_and_decisions(url, registry):
     made = promoted(registry, a_night(), "Answer with the bare value.")
     engine = open_engine(url)
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE registry_readings"))
+        connection.execute(sa.text("DROP TABLE registry_decisions"))
         connection.execute(sa.text("UPDATE registry_schema SET version = 1"))
     engine.dispose()
     with Registry(url) as newer:

@@ -1,0 +1,88 @@
+"""`rollback`, `adopt`, `approve` and `decline`: what people decide about the prompt that is served."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nightschool.cli.options import TargetOption, TrackOption, registry_of, settings_of
+from nightschool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from nightschool.registry import Registry, Transition
+    from nightschool.settings import Settings
+
+ReasonOption = Annotated[str, typer.Option("--reason", "-r", help="Why; it stands in the history.", prompt="Why")]
+ByOption = Annotated[str, typer.Option("--by", help="Who decides; else the name of the user who types.", show_default=False)]
+
+
+def rollback(
+    ctx: typer.Context,
+    to: Annotated[
+        str,
+        typer.Argument(help="The start of a version's name; the one before the present one if not given.", show_default=False),
+    ] = "",
+    reason: ReasonOption = "",
+    target: TargetOption = "",
+    track: TrackOption = "",
+) -> None:
+    """Serve an earlier prompt again."""
+    settings = settings_of(ctx, target=target, track=track)
+    with registry_of(settings) as registry:
+        made = registry.by_hand.rollback(settings.track, settings.target, reason=reason, to=to)
+        _publish_and_tell(registry, settings, made)
+
+
+def adopt(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A text file with the prompt; nothing of it is changed.")],
+    reason: ReasonOption = "",
+    target: TargetOption = "",
+    track: TrackOption = "",
+) -> None:
+    """Serve a prompt that a person wrote, without an exam."""
+    settings = settings_of(ctx, target=target, track=track)
+    text = _text_of(file)
+    with registry_of(settings) as registry:
+        made = registry.by_hand.adopt(settings.track, settings.target, text, reason=reason)
+        _publish_and_tell(registry, settings, made)
+
+
+def approve(
+    ctx: typer.Context, reason: ReasonOption = "", by: ByOption = "", target: TargetOption = "", track: TrackOption = ""
+) -> None:
+    """Serve the win that was held back for a person to look at."""
+    settings = settings_of(ctx, target=target, track=track)
+    with registry_of(settings) as registry:
+        made = registry.by_hand.approve(settings.track, settings.target, reason=reason, by=by or getpass.getuser())
+        _publish_and_tell(registry, settings, made)
+
+
+def decline(
+    ctx: typer.Context, reason: ReasonOption = "", by: ByOption = "", target: TargetOption = "", track: TrackOption = ""
+) -> None:
+    """Leave the served prompt where it is, and the win that was held back unserved."""
+    settings = settings_of(ctx, target=target, track=track)
+    with registry_of(settings) as registry:
+        held = registry.by_hand.decline(settings.track, settings.target, reason=reason, by=by or getpass.getuser())
+    typer.echo(f"Declined: {held.challenger} is not served; {held.incumbent} stays.")
+
+
+def _publish_and_tell(registry: Registry, settings: Settings, made: Transition) -> None:
+    from nightschool.registry import publish_pending
+
+    publish_pending(registry, settings.home)
+    typer.echo(f"{made.target} is now served with {made.version} instead of {made.previous or 'nothing'} ({made.kind}).")
+
+
+def _text_of(file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} can't be read: {error}", next_step="Give a text file in UTF-8.") from error
+    if not text.strip():
+        raise ConfigError(f"{file} is empty.", next_step="Write the prompt into it.")
+    return text

@@ -1,0 +1,95 @@
+"""What people decide: a rollback, a prompt that somebody wrote, and whether a win that was held back is served.
+
+Each is a move of the incumbent like a promotion: by compare-and-swap, with its record, and what follows from it in the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from nightschool.errors import PromotionError
+from nightschool.records import Lineage, digest_of
+from nightschool.registry import holds, incumbents, outbox, versions
+from nightschool.registry.entries import StoredVerdict, Transition, TransitionKind
+from nightschool.registry.transactions import writing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+class ByHand:
+    """The registry's moves that people make; each method is one transaction.
+
+    Args:
+        engine: the registry's.
+        clock: tells the time, aware and in UTC.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def rollback(self, track: str, target: str, *, reason: str, to: str = "") -> Transition:
+        """Serve an earlier version again: `to`, by the beginning of its name, else the one before the present one.
+
+        Raises:
+            ConfigError: where no version, or more than one, is named so.
+            PromotionError: where there is nothing to go back to.
+        """
+        with writing(self._engine) as connection:
+            earlier = holds.before_the_last_move(connection, track, target)
+            version = versions.by_prefix(connection, to).version if to else earlier
+            return self._move(connection, track, target, "rollback", version, reason=reason)
+
+    def adopt(self, track: str, target: str, text: str, *, reason: str) -> Transition:
+        """Serve a prompt that a person wrote, without an exam.
+
+        Raises:
+            PromotionError: where it is served already.
+        """
+        with writing(self._engine) as connection:
+            lineage = Lineage(track=track, target=target, note=f"written by a person: {reason}")
+            version = versions.add(connection, text, lineage, self._clock()).version
+            return self._move(connection, track, target, "adoption", version, reason=reason)
+
+    def waiting(self, track: str, target: str) -> StoredVerdict | None:
+        """The win that waits for a person; None where none does."""
+        with self._engine.connect() as connection:
+            return holds.waiting(connection, track, target, self._clock())
+
+    def approve(self, track: str, target: str, *, reason: str, by: str = "") -> Transition:
+        """Serve the win that was held back.
+
+        Raises:
+            PromotionError: where none waits.
+        """
+        with writing(self._engine) as connection:
+            held = holds.require_waiting(connection, track, target, self._clock())
+            holds.decide(connection, held.verdict_id, "approve", by, reason, self._clock())
+            why = {"reason": reason, "verdict_id": held.verdict_id}
+            return self._move(connection, track, target, "approval", held.challenger, **why)
+
+    def decline(self, track: str, target: str, *, reason: str, by: str = "") -> StoredVerdict:
+        """Leave the incumbent where it is, and the win that was held back too.
+
+        Raises:
+            PromotionError: where none waits.
+        """
+        with writing(self._engine) as connection:
+            held = holds.require_waiting(connection, track, target, self._clock())
+            holds.decide(connection, held.verdict_id, "decline", by, reason, self._clock())
+            return held
+
+    def _move(
+        self, connection: Connection, track: str, target: str, kind: TransitionKind, version: str, **why: str
+    ) -> Transition:
+        standing = incumbents.current(connection, track, target)
+        if standing is not None and standing.prompt.version == version:
+            raise PromotionError(f"{version} is what {target} on {track} is served with already.")
+        previous, at = standing.prompt.version if standing else "", self._clock()
+        wanted = Transition(id=0, track=track, target=target, kind=kind, previous=previous, version=version, at=at, **why)
+        made = incumbents.move(connection, wanted, once=digest_of([kind, track, target, previous, version, at.isoformat()]))
+        outbox.announce(connection, made)
+        return made
