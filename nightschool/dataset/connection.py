@@ -34,9 +34,10 @@ def open_memory(*, threads: int | None = None, memory_limit_mb: int | None = Non
         yield connection
 
 
-def write_parquet(connection: DuckDBPyConnection, query: str, path: Path) -> int:
+def write_parquet(connection: DuckDBPyConnection, query: str, path: Path, *, row_group_rows: int = 122_880) -> int:
     """Write a query's rows; returns how many. The query must order by a unique key, so that equal content is equal bytes."""
-    written = connection.execute(f"COPY ({query}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)").fetchone()
+    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group_rows}"
+    written = connection.execute(f"COPY ({query}) TO {quoted(str(path))} ({options})").fetchone()
     assert written is not None
     return int(written[0])
 

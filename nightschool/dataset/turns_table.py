@@ -42,6 +42,8 @@ COLUMNS = (
     "cut_texts",
 )
 
+# A group is collected in memory before it is written, and histories are long.
+_ROW_GROUP_ROWS = 20_480
 _ORDER = 'thread, shown DESC, "index", created_at, run_id, session_id, question, answer'
 _QUARANTINE_QUERY = "SELECT * FROM quarantine ORDER BY run_id, session_id, reason, raw"
 
@@ -59,11 +61,12 @@ def write_turns(connection: DuckDBPyConnection, path: Path, *, history_runs: int
         path: the file.
         history_runs: how many earlier exchanges of its thread a turn's history has at most.
     """
+    _make_places(connection)
     _make_unshown_histories(connection, history_runs)
     # The join must not swap its sides: its left one streams in order, so that equal turns are equal bytes.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side,join_order'")
     try:
-        return write_parquet(connection, _turns_query(history_runs), path)
+        return write_parquet(connection, _turns_query(history_runs), path, row_group_rows=_ROW_GROUP_ROWS)
     finally:
         connection.execute("SET disabled_optimizers = ''")
 
@@ -76,7 +79,7 @@ def write_quarantine(connection: DuckDBPyConnection, path: Path) -> int:
 def _turns_query(history_runs: int) -> str:
     """All turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before."""
     earlier = [
-        f"CASE WHEN shown AND sees_thread AND lag(thread, {back}) OVER () = thread THEN lag(exchange, {back}) OVER () END"
+        f"CASE WHEN sees_thread AND place > {back} THEN lag(exchange, {back}) OVER () END"
         for back in range(history_runs, 0, -1)
     ]
     histories = ", ".join([*earlier, "unshown_history", "given_history"])
@@ -86,8 +89,8 @@ def _turns_query(history_runs: int) -> str:
         FROM (
             SELECT *, CASE WHEN quarantine_reason IS NULL THEN '[' || concat_ws(',', {histories}) || ']' END AS history
             FROM (
-                SELECT judged.*, {_EXCHANGE} AS exchange, unshown.history AS unshown_history
-                FROM judged LEFT JOIN unshown USING (turn)
+                SELECT judged.*, {_EXCHANGE} AS exchange, unshown.history AS unshown_history, place
+                FROM judged LEFT JOIN unshown USING (turn) LEFT JOIN places USING (turn)
                 ORDER BY {_ORDER}
             )
         ) LEFT JOIN (
@@ -95,6 +98,15 @@ def _turns_query(history_runs: int) -> str:
         ) USING (system_key)
         WHERE in_window
     """
+
+
+def _make_places(connection: DuckDBPyConnection) -> None:
+    """The place of each turn among those of its thread that later ones saw, from 1: so many rows belong to it."""
+    connection.execute("""
+        CREATE TEMP TABLE places AS
+        SELECT turn, row_number() OVER (PARTITION BY hash(thread), thread ORDER BY "index", created_at, run_id) AS place
+        FROM judged WHERE shown AND thread IS NOT NULL
+    """)
 
 
 def _make_unshown_histories(connection: DuckDBPyConnection, history_runs: int) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nightschool.records import Window
-from nightschool.sources.agno_postgres_sql import IS_RATED, PICKED, SECONDS, SESSION_RATING, within
-from nightschool.sources.agno_three import moment_of
+from nightschool.sources.agno_postgres_sql import CONTAINS_AGENT, IS_RATED, PICKED, SECONDS, SESSION_RATING, within
+from nightschool.sources.agno_runs import RawRun
 from nightschool.sources.base import Holdings
 from nightschool.sources.loading import RunLoader
 from nightschool.sources.postgres_reading import PostgresReader, Row, pages
 from nightschool.sources.run_sql import NOT_SHOWN, RUN_COLUMNS
+from nightschool.sources.session_runs import nested_runs
+from nightschool.sources.unix_times import moment_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -78,9 +80,20 @@ class AgnoPostgresSource:
         with self.reader.connected() as server:
             for page in pages(server, query, self._agent):
                 loader.add(page)
+            self._load_nested(server, connection, loader, inside)
             if self.history_runs:
                 self._load_earlier(server, connection, loader, inside)
             self._load_ratings(server, connection)
+
+    def _load_nested(self, server: Connection[Row], connection: DuckDBPyConnection, loader: RunLoader, inside: str) -> None:
+        """What the agent that is asked for did inside of others' runs, as a step of a workflow or as a member of a team."""
+        if not self.agent_id:
+            return
+        query = f"SELECT {', '.join(RUN_COLUMNS[:-1])}, data::text FROM {self._runs} WHERE {inside} AND {CONTAINS_AGENT}"
+        known = {run for (run,) in connection.execute("SELECT run_id FROM turns").fetchall()}
+        for page in pages(server, query, self._agent):
+            found = [inner for row in page for inner in nested_runs(RawRun(*row), self.agent_id)]
+            loader.add([run for run in found if run.run_id not in known])
 
     def _load_earlier(self, server: Connection[Row], connection: DuckDBPyConnection, loader: RunLoader, inside: str) -> None:
         """What was shown in the loaded sessions before the window, as far as histories reach back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -82,6 +83,7 @@ def _content(run: Mapping[str, Any], status: str) -> dict[str, Any]:
     said = as_text(run.get("content"))
     failed = status == "ERROR"
     state = run.get("session_state")
+    state = json.loads(state) if isinstance(state, str) and state.startswith("{") else state
     return {
         "question": _question(run),
         "answer": "" if failed else said,

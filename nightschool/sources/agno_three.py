@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nightschool.records import Window
+from nightschool.sources.agno_runs import RawRun
 from nightschool.sources.base import Holdings
 from nightschool.sources.loading import RunLoader
-from nightschool.sources.run_sql import MILLISECONDS_FROM, NOT_SHOWN, RUN_COLUMNS
+from nightschool.sources.run_sql import NOT_SHOWN, RUN_COLUMNS
+from nightschool.sources.session_runs import nested_runs
+from nightschool.sources.session_tables import SessionTable, load_session_ratings
 from nightschool.sources.sqlite_reading import Row, SqliteReader, quoted_name
+from nightschool.sources.unix_times import moment_of, unix_bounds
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-PAGE_ROWS = 5_000
+# To plan the SQL takes as long as some thousand rows: small pages are dear ones.
+PAGE_ROWS = 20_000
 _LAST_ROWID = 2**63 - 1
 _SESSIONS_AT_ONCE = 500
 # The unary plus keeps SQLite on the index of created_at, which also serves the order of the pages.
 _TOP_LEVEL = "+parent_run_id IS NULL"
 # A member's run is the turn of the member, and only of the member.
 _OF_AGENT = "(+agent_id = :agent OR (+team_id = :agent AND (+agent_id IS NULL OR +parent_run_id IS NULL)))"
+_WORKFLOW = "+workflow_id IS NOT NULL AND +agent_id IS NULL AND +team_id IS NULL"
 _COLUMNS = ", ".join(RUN_COLUMNS)
 # The same moment in the units that clocks count in; Agno counts seconds, some programs that fill its tables do not.
 _LONG = RUN_COLUMNS.index("run_data")
@@ -41,7 +45,7 @@ class AgnoThreeSource:
         reader: the database file.
         agent_id: only runs of this agent or team; empty: of all.
         runs_table: the table of runs.
-        sessions_table: the table of sessions; empty: there is none.
+        sessions: the table of sessions; None: their ratings are not read.
         history_runs: how many earlier runs a turn's history has at most.
         page_rows: rows that are read at a time.
     """
@@ -52,13 +56,13 @@ class AgnoThreeSource:
         *,
         agent_id: str = "",
         runs_table: str = "agno_runs",
-        sessions_table: str = "",
+        sessions: SessionTable | None = None,
         history_runs: int = 10,
         page_rows: int = PAGE_ROWS,
     ) -> None:
         self.reader = reader
         self.agent_id = agent_id
-        self.sessions_table = sessions_table
+        self.sessions = sessions
         self.history_runs = history_runs
         self.page_rows = page_rows
         self._runs = quoted_name(runs_table)
@@ -94,11 +98,15 @@ class AgnoThreeSource:
                 loader.add(page)
             for page in self._earlier_runs(connection, window):
                 loader.add(page, in_window=False)
+            for steps in self._steps(window):
+                loader.add(steps)
+        if self.sessions:
+            load_session_ratings(connection, self.reader, self.sessions)
 
-    def _pages(self, window: Window) -> Iterator[list[Row]]:
+    def _pages(self, window: Window, condition: str = "") -> Iterator[list[Row]]:
         query = (
             f"SELECT {_COLUMNS}, rowid FROM {self._runs} WHERE (created_at, rowid) > (:after, :rowid) AND created_at < :end"
-            f" AND {self._condition} ORDER BY created_at, rowid LIMIT {self.page_rows}"
+            f" AND {condition or self._condition} ORDER BY created_at, rowid LIMIT {self.page_rows}"
         )
         for bounds in unix_bounds(window):
             after, rowid = bounds["start"] - 1, _LAST_ROWID
@@ -107,6 +115,14 @@ class AgnoThreeSource:
             ):
                 yield page
                 after, rowid = page[-1][0], page[-1][-1]
+
+    def _steps(self, window: Window) -> Iterator[list[RawRun]]:
+        """What the agent that is asked for did as a step of a workflow, whose run has it inside."""
+        if not self.agent_id:
+            return
+        for page in self._pages(window, _WORKFLOW):
+            runs = [RawRun(*row[: len(RUN_COLUMNS)]) for row in page]
+            yield [step for run in runs for step in nested_runs(run, self.agent_id)]
 
     def _earlier_runs(self, connection: DuckDBPyConnection, window: Window) -> Iterator[list[Row]]:
         """What was shown in the loaded sessions before the window, as far as histories reach back."""
@@ -131,21 +147,6 @@ _SESSIONS_WITH_GAPS = """
 SELECT session_id, max("index"), count(DISTINCT thread) FROM turns WHERE sees_thread
 GROUP BY session_id HAVING count(*) <= max("index") ORDER BY session_id
 """
-
-
-def moment_of(time: Any) -> datetime | None:
-    """A Unix time in whatever unit as a moment; None for what is none."""
-    if not isinstance(time, int | float):
-        return None
-    while abs(time) >= MILLISECONDS_FROM:
-        time /= 1000
-    return datetime.fromtimestamp(time, UTC)
-
-
-def unix_bounds(window: Window) -> Iterator[dict[str, int]]:
-    """The window in Unix times of every unit."""
-    for unit in _UNITS:
-        yield {"start": math.ceil(window.start.timestamp() * unit), "end": math.ceil(window.end.timestamp() * unit)}
 
 
 def _outside(window: Window) -> str:

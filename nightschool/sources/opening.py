@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from nightschool.errors import DataError
 from nightschool.records import SourcePolicy
-from nightschool.sources.agno_three import AgnoThreeSource
+from nightschool.sources.agno_opening import open_agno
 from nightschool.sources.base import ColumnarSource, ConversationSource
+from nightschool.sources.own_reader import open_own_reader
 from nightschool.sources.plain_files import SUFFIXES as PLAIN_SUFFIXES
 from nightschool.sources.plain_files import open_plain_file
 from nightschool.sources.plain_table import PLAIN_TABLE, open_plain_table
@@ -20,13 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 _GIVE_PATH = "Give the file that your agent's SqliteDb(db_file=…) writes: --agent-db PATH"
-_MIGRATE = (
-    'python -c "import asyncio; from agno.db.sqlite import SqliteDb; from agno.db.migrations.manager import MigrationManager; '
-    "asyncio.run(MigrationManager(SqliteDb(db_file='copy.db')).up())\""
-)
 _NAMES_SHOWN = 8
 
-_AGNO_THREE = {"run_id", "session_id", "run_index", "run_data", "created_at"}
 _PLAIN_TABLE = {"user_message", "agent_response"}
 
 
@@ -43,6 +39,8 @@ def open_source(agent_db: str, *, agent_id: str = "", policy: SourcePolicy | Non
         DataError: where there is nothing to read, saying what was found instead and what to do.
     """
     reading = policy or SourcePolicy()
+    if reading.reader:
+        return open_own_reader(reading.reader, agent_db, agent_id)
     url = _url_of(agent_db)
     if url is not None and url.get_backend_name() == "postgresql":
         return open_postgres(url, agent_id=agent_id, policy=reading)
@@ -53,8 +51,9 @@ def open_source(agent_db: str, *, agent_id: str = "", policy: SourcePolicy | Non
     tables = reader.columns()
     if reading.conversations_table in tables:
         return open_plain_table(reader, reading.conversations_table, agent_id=agent_id)
-    if tables.get("agno_runs", set()) >= _AGNO_THREE and "agno_sessions" in tables:
-        return AgnoThreeSource(reader, agent_id=agent_id, history_runs=reading.history_runs)
+    agno = open_agno(reader, tables, reading, agent_id=agent_id)
+    if agno:
+        return agno
     if tables.get(PLAIN_TABLE, set()) >= _PLAIN_TABLE:
         return open_plain_table(reader, PLAIN_TABLE, agent_id=agent_id)
     raise _not_readable(reader.path, tables)
@@ -109,11 +108,6 @@ def _not_readable(path: Path, tables: dict[str, set[str]]) -> DataError:
     """What the database is, where it is not one that can be read."""
     if not tables:
         return DataError(f"{path} is an empty SQLite database: it has no tables.", next_step=_GIVE_PATH)
-    if "runs" in tables.get("agno_sessions", set()):
-        return DataError(
-            f"{path} was written by Agno 2 (runs inside agno_sessions.runs); nightschool reads Agno 3 so far.",
-            next_step=f"Migrate a copy:\n{_MIGRATE}",
-        )
     return DataError(
         f"{path} is not an Agno database: agno_sessions and agno_runs are missing. Found: {_some(sorted(tables))}.",
         next_step=_GIVE_PATH,

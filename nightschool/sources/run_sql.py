@@ -54,7 +54,6 @@ _LOOKS_LIKE_DATA = {
     "question": r"^([\[{]|-?[0-9][0-9.eE+-]*$|true$|false$)",
     "content": r"^\[",
     "first_text": r"^[\[{]",
-    "state": r"^\{",
 }
 _TYPES = ", ".join(
     f"CASE WHEN regexp_matches({name}, '{pattern}') THEN json_type(run_data, '{_PATHS[name]}') END AS {name}_type"
@@ -73,18 +72,21 @@ _CUT_CALL = f"""lambda call: {{
     'failed': call.failed
 }}"""
 _CUT_TEXTS = f"lambda call: (length(call.arguments) > {TOOL_CHARS})::INT + coalesce((length(call.result) > {TOOL_CHARS})::INT, 0)"
-_TEXTS = ("question", "content", "model", "first_text", "metadata")
-_JSONS = ("state", "tools", "metadata")
 _DOUBTS = (
     "question IS NULL",
     "coalesce(question_type, 'VARCHAR') <> 'VARCHAR'",
     "coalesce(content_type, 'VARCHAR') = 'ARRAY'",
     "coalesce(first_text_type, 'VARCHAR') <> 'VARCHAR'",
     "coalesce(first_is_history, 'false') = 'true' OR coalesce(second_is_history, 'false') = 'true'",
-    *(f"coalesce(contains({name}, chr(0)), false)" for name in _TEXTS),
-    *(f"coalesce(contains({name}, '\\u0000'), false)" for name in _JSONS),
-    *(f"{name} IS NOT NULL AND NOT regexp_full_match({name}, '[0-9]{{1,18}}')" for name in ("input_tokens", "output_tokens")),
-    "duration IS NOT NULL AND try_cast(duration AS DOUBLE) IS NULL",
+    "has_nul",
+    *(
+        f"{name} IS NOT NULL AND (try_cast({name} AS {kind}) IS NULL OR contains({name}, '{unwanted}'))"
+        for name, kind, unwanted in (
+            ("input_tokens", "BIGINT", "."),
+            ("output_tokens", "BIGINT", "."),
+            ("duration", "DOUBLE", "n"),  # nan, inf
+        )
+    ),
     "strlen(tools) > 2 AND used IS NULL",
     "len(list_filter(used, lambda tool: tool.tool_name IS NULL OR starts_with(tool.result, '['))) > 0",
 )
@@ -98,7 +100,7 @@ FROM (
         list_transform(used, {_CALL}) AS calls,
         CASE WHEN first_role IN ('system', 'developer') THEN coalesce(first_text, '') ELSE '' END AS system_message
     FROM (
-        SELECT * EXCLUDE (found, run_data), {_FOUND}, {_TYPES},
+        SELECT * EXCLUDE (found, run_data), {_FOUND}, {_TYPES}, contains(run_data, '\\u0000') AS has_nul,
             CASE WHEN strlen(tools) > 2 THEN try(from_json(tools, '{_TOOL_SHAPE}')) END AS used
         FROM (SELECT *, try(json_extract_string(run_data, [{_PATH_LIST}])) AS found FROM page)
     )
@@ -132,7 +134,7 @@ SELECT run_id, session_id, run_index AS "index", {_MOMENT} AS created_at, questi
         THEN concat(session_id, chr(31), agent_id, chr(31), team_id) END AS thread,
     parent_run_id IS NULL AS sees_thread, parent_run_id IS NULL AND state NOT IN {NOT_SHOWN} AS shown, in_window
 FROM (
-    SELECT * EXCLUDE (state), CASE WHEN state_type = 'OBJECT' THEN state ELSE '{{}}' END AS session_state,
+    SELECT * EXCLUDE (state), CASE WHEN starts_with(state, '{{') THEN state ELSE '{{}}' END AS session_state,
         coalesce(nullif(status, ''), nullif(own_status, ''), 'COMPLETED') AS state
     FROM parsed WHERE NOT doubtful
 )

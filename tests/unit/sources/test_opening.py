@@ -1,16 +1,21 @@
 """What can't be read says what it is and what to do, in at most four lines."""
 
+import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from nightschool.errors import DataError
+from nightschool.errors import ConfigError, DataError
 from nightschool.records import SourcePolicy
 from nightschool.sources import open_source
 from nightschool.sources.sqlite_reading import SqliteReader
 from tests.agno_memory import converse
+from tests.data_site import ListSource, a_turn
 from tests.source_reading import ALWAYS, read
+
+MADE = Path(__file__).parents[2] / "data"
 
 
 def refusal(agent_db):
@@ -61,11 +66,48 @@ def test_a_database_of_something_else_says_which_tables_were_found(tmp_path):
     assert "12 more" in message
 
 
-def test_agno_2_is_recognised(tmp_path):
-    path = sqlite_file(tmp_path / "two.db", "CREATE TABLE agno_sessions (session_id TEXT, runs JSON, created_at BIGINT)")
-    message = refusal(path)
-    assert "Agno 2" in message
-    assert "MigrationManager" in message
+def test_several_tables_of_runs_are_told_apart_by_a_setting(tmp_path):
+    path = tmp_path / "two.db"
+    converse(path, [("s1", "u1", ["Where is my parcel?"])])
+    sqlite_file(path, "CREATE TABLE old_runs AS SELECT * FROM agno_runs", "ALTER TABLE agno_runs RENAME TO new_runs")
+    with pytest.raises(ConfigError, match=r"(?s)new_runs, old_runs.*NIGHTSCHOOL_SOURCE__RUNS_TABLE"):
+        open_source(str(path))
+    assert open_source(str(path), policy=SourcePolicy(runs_table="old_runs")).count(ALWAYS) == 1
+
+
+def test_tables_of_another_name_are_found_by_their_columns(tmp_path):
+    path = tmp_path / "named.db"
+    converse(path, [("s1", "u1", ["Where is my parcel?"])])
+    sqlite_file(path, "ALTER TABLE agno_runs RENAME TO desk_runs", "ALTER TABLE agno_sessions RENAME TO desk")
+    assert [turn.question for turn in read(path)] == ["Where is my parcel?"]
+
+
+def test_a_half_migrated_database_is_read_from_both_places(tmp_path):
+    """What the migration has not moved yet is still where Agno 2 put it."""
+    path = Path(shutil.copy(MADE / "agno_2_to_3.db", tmp_path))
+    whole = read(path)
+    sqlite_file(
+        path, "DELETE FROM agno_runs WHERE rowid % 2 AND session_id IN (SELECT session_id FROM agno_sessions WHERE runs <> '')"
+    )
+    kept = {turn.run_id for turn in read(path)}
+    old = {turn.run_id for turn in read(Path(shutil.copy(MADE / "agno_2.db", tmp_path)))}
+    assert old <= kept <= {turn.run_id for turn in whole}
+
+
+def own_source(agent_db, agent_id):
+    assert (agent_db, agent_id) == ("anything", "support")
+    return ListSource([a_turn("r1", "Where is my parcel?")])
+
+
+def test_a_reader_of_the_sites_own_is_called_by_its_name():
+    policy = SourcePolicy(reader=f"{__name__}:own_source")
+    assert [turn.run_id for turn in read("anything", agent_id="support", policy=policy)] == ["r1"]
+
+
+@pytest.mark.parametrize("name", ["no_module_of_that_name:x", "json:no_such_thing", "json"])
+def test_a_reader_that_is_none_is_refused(name):
+    with pytest.raises(ConfigError, match=r"source\.reader"):
+        open_source("anything", policy=SourcePolicy(reader=name))
 
 
 def test_the_plain_table_is_recognised_beside_others_and_by_its_name_in_the_settings(tmp_path):

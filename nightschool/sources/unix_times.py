@@ -1,0 +1,33 @@
+"""Unix times in whatever unit they were written: Agno counts seconds, some programs that fill its tables do not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from nightschool.records import Window
+from nightschool.sources.run_sql import MILLISECONDS_FROM
+
+_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
+
+
+def moment_of(time: Any) -> datetime | None:
+    """A Unix time in whatever unit as a moment; None for what is none."""
+    if not isinstance(time, int | float):
+        return None
+    while abs(time) >= MILLISECONDS_FROM:
+        time /= 1000
+    return datetime.fromtimestamp(time, UTC)
+
+
+def unix_bounds(window: Window) -> Iterator[dict[str, int]]:
+    """The window in Unix times of every unit."""
+    for unit in _UNITS:
+        yield {"start": math.ceil(window.start.timestamp() * unit), "end": math.ceil(window.end.timestamp() * unit)}
+
+
+def is_within(time: Any, bounds: Sequence[Mapping[str, int]]) -> bool:
+    """Whether a Unix time in whatever unit is in a window (`unix_bounds`)."""
+    return isinstance(time, int | float) and any(one["start"] <= time < one["end"] for one in bounds)
