@@ -22,12 +22,12 @@ _MOST_WORDS: Final = 3
 
 
 def compare(connection: DuckDBPyConnection, policy: NeighbourPolicy, first: ndarray, second: ndarray, shared: ndarray) -> None:
-    """Add to `strict_pairs` and `loose_pairs` those of the candidates that are.
+    """Add to `strict_forms` and `loose_forms` those of the candidates that are.
 
     Args:
         connection: holds `forms`, `word_counts` and the two tables.
         policy: how much two texts may differ.
-        first: ids of the ones, shape (candidates,).
+        first: ids of the forms, shape (candidates,).
         second: ids of the others.
         shared: how many bands each pair shares.
     """
@@ -38,8 +38,8 @@ def compare(connection: DuckDBPyConnection, policy: NeighbourPolicy, first: ndar
         connection.unregister("candidates")
     connection.execute(f"CREATE TEMP TABLE couples AS {_COUPLES}")
     connection.execute(f"CREATE TEMP TABLE judged AS {_judged(policy)}")
-    connection.execute("INSERT INTO loose_pairs SELECT a, b FROM judged WHERE loose")
-    connection.execute(f"INSERT INTO strict_pairs {_STRICT}")
+    connection.execute("INSERT INTO loose_forms SELECT a, b FROM judged WHERE loose")
+    connection.execute(f"INSERT INTO strict_forms {_STRICT}")
     for table in ("compared", "couples", "judged"):
         connection.execute(f"DROP TABLE {table}")
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Rows worked on at once, so that memory hardly grows with the window.
 _TEXTS_AT_ONCE: Final = 1 << 16
 _PAIRS_AT_ONCE: Final = 1 << 18
+# Texts that one form gives to a pair of forms: a question that is asked with a thousand greetings makes no million pairs.
+_TEXTS_OF_A_FORM: Final = 32
 
 
 def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> None:
@@ -45,15 +47,30 @@ def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> 
     first, second, shared = candidate_pairs(_joined(known_signatures, new_signatures), known=len(known_ids))
     del known_signatures, new_signatures
     add_known_forms(connection, known_ids[_distinct(first, second, below=len(known_ids))], affixes)
-    connection.execute("CREATE TABLE strict_pairs (a BIGINT, b BIGINT)")
-    connection.execute("CREATE TABLE loose_pairs (a BIGINT, b BIGINT)")
+    for table in ("strict_forms", "loose_forms"):
+        connection.execute(f"CREATE TABLE {table} (a BIGINT, b BIGINT)")
     for start in range(0, len(first), _PAIRS_AT_ONCE):
         part = slice(start, start + _PAIRS_AT_ONCE)
         compare(connection, policy, ids[first[part]], ids[second[part]], shared[part])
-    for table in ("strict_pairs", "loose_pairs"):
-        connection.execute(f"INSERT INTO {table} SELECT form, id FROM members WHERE id <> form")
-    for table in ("forms", "members", "word_counts"):
+    for name in ("strict", "loose"):
+        connection.execute(f"CREATE TABLE {name}_pairs AS {_pairs_of_texts(f'{name}_forms')}")
+    for table in ("forms", "members", "word_counts", "strict_forms", "loose_forms"):
         connection.execute(f"DROP TABLE {table}")
+
+
+def _pairs_of_texts(pairs_of_forms: str) -> str:
+    """Pairs of forms as pairs of their texts. All texts of one form are paired with its first one alone."""
+    return f"""
+        WITH texts_of AS (
+            SELECT form, id FROM members QUALIFY row_number() OVER (PARTITION BY form ORDER BY id) <= {_TEXTS_OF_A_FORM}
+            UNION ALL
+            SELECT id, id FROM forms WHERE id NOT IN (SELECT form FROM members)
+        )
+        SELECT least(x.id, y.id) AS a, greatest(x.id, y.id) AS b
+        FROM {pairs_of_forms} p JOIN texts_of x ON x.form = p.a JOIN texts_of y ON y.form = p.b
+        UNION ALL
+        SELECT form, id FROM members WHERE id <> form
+    """
 
 
 def _make_signatures(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:

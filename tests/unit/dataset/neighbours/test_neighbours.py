@@ -141,11 +141,11 @@ def test_a_policy_of_no_edits_takes_only_what_is_the_same_but_for_function_words
 
 WORDS = """đổi doi mật khẩu mat khau máy bàn bán 8 18 reset password passwrod for my the a b 好 k ko không"""
 TEXTS = st.lists(
-    st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=9).map(" ".join), min_size=1, max_size=25, unique=True
+    st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=9).map(" ".join), min_size=1, max_size=15, unique=True
 )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(texts=TEXTS, seed=st.integers(0, 99))
 def test_neither_the_rows_order_nor_the_threads_change_a_bit(texts, seed):
     def tables(rows, threads):
@@ -158,7 +158,7 @@ def test_neither_the_rows_order_nor_the_threads_change_a_bit(texts, seed):
     assert tables(texts, 1) == tables(shuffled, 3)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(texts=TEXTS)
 def test_pairs_are_pairs_of_the_texts_each_once_with_equal_numbers(texts):
     with neighbours_of(texts) as connection:
@@ -186,7 +186,7 @@ def test_long_texts_are_compared_by_their_bands():
 
 
 def test_a_hot_template_stays_linear():
-    names = [f"{a}{b}" for a in "bcdghklmnpqrstvx" for b in ("an", "in", "on", "um", "ay", "ec", "ot", "up")]
+    names = [f"{a}{b}" for a in "bcdghklmn" for b in ("an", "in", "on", "um", "ay", "ec")]
     texts = [f"where is the order of {one} {other} now" for one in names for other in names if one < other]
     with neighbours_of(texts) as connection:
         (found,) = connection.execute("SELECT count(*) FROM loose_pairs").fetchone()
