@@ -92,12 +92,17 @@ def test_two_processes_that_keep_promoting_lose_nothing(url):
 
 def test_a_step_that_fails_changes_nothing(url, monkeypatch):
     Registry(url).close()
-    monkeypatch.setattr(
-        schema, "STEPS", (lambda connection: connection.execute(sa.text("ALTER TABLE nowhere ADD COLUMN x TEXT")),)
-    )
+    present = schema.current_version()
+
+    def fails(connection):
+        connection.execute(sa.text("CREATE TABLE half (x TEXT)"))
+        connection.execute(sa.text("ALTER TABLE nowhere ADD COLUMN x TEXT"))
+
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, fails))
     with pytest.raises(Exception, match="nowhere"):
         Registry(url)
     engine = open_engine(url)
     with engine.connect() as connection:
-        assert schema.version_in(connection) == 1
+        assert schema.version_in(connection) == present
+        assert not sa.inspect(connection).has_table("half")
     engine.dispose()
