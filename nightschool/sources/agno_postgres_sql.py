@@ -90,6 +90,12 @@ def sessions_of(sessions: Table, metadata: str) -> str:
     return f"SELECT session_id, {metadata} AS metadata FROM {quoted_table(sessions)}"
 
 
+CONTAINS_AGENT = """
+    parent_run_id IS NULL AND (workflow_id IS NOT NULL OR team_id IS NOT NULL) AND jsonb_path_exists(
+        data, '$.** ? (@.agent_id == $agent || @.team_id == $agent)', jsonb_build_object('agent', %(agent)s::text))
+"""
+"""Whether a team's or workflow's run may have one of the agent's inside."""
+
 SESSION_RATING = "metadata ->> 'rating', coalesce(metadata ->> 'feedback', metadata ->> 'comment', '')"
 IS_RATED = "jsonb_typeof(metadata) = 'object' AND metadata ->> 'rating' ~ '^[1-5]$'"
 

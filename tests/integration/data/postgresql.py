@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -71,6 +72,19 @@ def execute(url, statements) -> None:
 def restore(url, name) -> None:
     """What Agno 2 or 1 wrote, as it was dumped."""
     execute(url, (DATA / name).read_text(encoding="utf-8"))
+
+
+def copy_to_sqlite(url, path) -> None:
+    """The tables of the schema `ai` with their rows, as a SQLite file; JSON as text."""
+    with psycopg.connect(url) as source, closing(sqlite3.connect(path)) as target:
+        tables = source.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'ai'").fetchall()
+        for (table,) in tables:
+            rows = source.execute(f"SELECT * FROM ai.{table}")
+            names = ", ".join(f'"{column.name}"' for column in rows.description)
+            target.execute(f"CREATE TABLE {table} ({names})")
+            plain = [[json.dumps(cell) if isinstance(cell, dict | list) else cell for cell in row] for row in rows]
+            target.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows.description))})", plain)
+        target.commit()
 
 
 def run_agno_three(url, *more) -> list[dict]:

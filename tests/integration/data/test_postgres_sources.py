@@ -1,9 +1,6 @@
 """Conversations in a real PostgreSQL: Agno 3 (run here), 2 and 1 (as they wrote it), and the plain table."""
 
 import json
-import shutil
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 
 import psycopg
@@ -16,7 +13,7 @@ from nightschool.records import SourcePolicy, Window
 from nightschool.sources import BadRow, open_source
 from nightschool.sources.postgres_reading import PostgresReader
 from tests.data.conversations import SESSIONS
-from tests.integration.data.postgresql import DATA, WITH_PASSWORD, execute, restore, run_agno_three, running
+from tests.integration.data.postgresql import DATA, WITH_PASSWORD, copy_to_sqlite, execute, restore, run_agno_three, running
 from tests.source_reading import ALWAYS, read, read_source
 
 MANIFEST = json.loads((DATA / "manifest.json").read_text(encoding="utf-8"))
@@ -89,22 +86,17 @@ def test_agno_3_says_what_was_said(three):
     assert len(turns["r-s-long-14"].history) == 20
 
 
-def test_agno_3_on_postgresql_is_agno_3_on_sqlite(three, tmp_path):
-    """The same runs in both databases give the same turns."""
-    url, _ = three
+@pytest.mark.parametrize("name", ["three", "two", "one"])
+def test_the_same_rows_on_sqlite_give_the_same_turns(request, tmp_path, name):
+    url, _ = request.getfixturevalue(name)
     path = tmp_path / "same.db"
-    shutil.copy(DATA / "agno_3.db", path)
-    with closing(sqlite3.connect(path)) as sqlite, psycopg.connect(url) as postgres:
-        sqlite.execute("DELETE FROM agno_runs")
-        columns = [row[1] for row in sqlite.execute("PRAGMA table_info(agno_runs)")]
-        rows = postgres.execute(f"SELECT {', '.join(columns)} FROM ai.agno_runs").fetchall()
-        place = columns.index("run_data")
-        plain = [[json.dumps(value) if number == place else value for number, value in enumerate(row)] for row in rows]
-        sqlite.executemany(f"INSERT INTO agno_runs ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", plain)
-        sqlite.commit()
-    assert read(url) == read(path)
-    for agent in ("support", "desk", "ada"):
-        assert read(url, agent_id=agent) == read(path, agent_id=agent) != []
+    copy_to_sqlite(url, path)
+    for agent in ("", "support", "desk", "ada", "draft"):
+        assert _by_id(read(url, agent_id=agent)) == _by_id(read(path, agent_id=agent)) != {}
+
+
+def _by_id(turns):
+    return {turn.run_id: turn for turn in turns}
 
 
 def test_agno_2_says_what_was_said(two):
@@ -128,6 +120,16 @@ def test_agno_1_says_what_was_said(one):
 
 def _run_id(notes, session, number):
     return [note["run_id"] for note in notes if note["session_id"] == session][number]
+
+
+@pytest.mark.parametrize("name", ["three", "two", "one"])
+def test_members_and_steps_are_turns_of_the_agent_that_is_asked_for(request, name):
+    url, notes = request.getfixturevalue(name)
+    member = next(note["members"][0] for note in notes if note.get("members"))
+    (turn,) = read(url, agent_id="ada")
+    assert [turn.run_id, turn.agent_id, turn.answer] == member
+    (turn,) = read(url, agent_id="draft")
+    assert (turn.question, turn.answer) == ("Write to the customer", "Answer to: Write to the customer")
 
 
 def test_agno_1_turns_have_the_time_at_which_they_were_said(one):
