@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from nightschool.artifacts import ArtifactRef
-from nightschool.dataset import Extracted, Prepared, load_curated
+from nightschool.dataset import Extracted, Prepared, load_curated, load_or_create_salt
 from nightschool.dataset import prepare as prepare_examples
 from nightschool.dataset.night_data import NightData, keep_night_data
 from nightschool.records import DataPolicy, Night, Window, digest_of
@@ -40,6 +40,7 @@ def prepare(
             ledger=ledger,
             policy=policy,
             store=artifacts(settings),
+            salt=load_or_create_salt(settings.home),
             curated=[Path(path) for path in curated],
             examined=examined,
             labeller=labeller,

@@ -64,7 +64,7 @@ class Site:
     def prepare(self, rows, *, ledger=None, policy=None, curated=(), examined=()):
         turns = self.extract(rows).turns
         policy = policy or DataPolicy()
-        return prepare(turns, ledger=ledger, policy=policy, store=self.store, curated=curated, examined=examined)
+        return prepare(turns, ledger=ledger, policy=policy, store=self.store, salt=SALT, curated=curated, examined=examined)
 
     def rows(self, ref):
         with open_memory() as connection:

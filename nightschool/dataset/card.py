@@ -37,6 +37,7 @@ def card_of(connection: DuckDBPyConnection, policy: DataPolicy, digests: dict[st
         "turns": {"read": counts["read"]} | {outcome: counts[outcome] for outcome in OUTCOMES},
         "days": _days(connection),
         "reasons": _reasons(connection),
+        "scrubbed": _scrubbed(connection),
         "questions": _questions(connection),
         "curated": {"given": _row(connection, "SELECT count(*) FROM curated")[0], "used": counts["curated"]},
         "small_site": small,
@@ -101,6 +102,12 @@ def _days(connection: DuckDBPyConnection) -> dict[str, Any]:
     return {"with_turns": number, "first": first and first.isoformat(), "last": last and last.isoformat()}
 
 
+def _scrubbed(connection: DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """By kind of personal data and secret: how many different values were replaced, and in how many texts."""
+    rows = connection.execute('SELECT kind, "values", texts FROM scrubbed ORDER BY kind').fetchall()
+    return {kind: {"values": values, "texts": texts} for kind, values, texts in rows}
+
+
 def _questions(connection: DuckDBPyConnection) -> dict[str, int]:
     """Usable turns, their distinct questions, and the clusters of those."""
     row = _row(connection, "SELECT count(*), count(DISTINCT question_key), count(DISTINCT cluster) FROM ranked")
@@ -142,7 +149,7 @@ def _held_out(connection: DuckDBPyConnection) -> dict[str, Any]:
 def _pairs_across(connection: DuckDBPyConnection) -> int:
     """Pairs of kept questions of different sets that are too alike; 0, or preparation is wrong."""
     query = """
-        SELECT count(*) FROM near n JOIN kept a ON a.text_id = n.id JOIN kept b ON b.text_id = n.other WHERE a.set <> b.set
+        SELECT count(*) FROM near n JOIN kept a ON a.cluster = n.cluster JOIN kept b ON b.cluster = n.other WHERE a.set <> b.set
     """
     return int(_row(connection, query)[0])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nightschool.dataset.neighbours import find_neighbours, make_clusters
 from nightschool.records import DataPolicy
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ def find_clusters(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     """From `questions`, `curated` and the ledger make the tables of the night's distinct questions.
 
     - `texts`: id, text, question_key, cluster
-    - `near`: id, other: the pairs that must not stand in different sets, in both directions; `other` may be a known text
+    - `near`: cluster, other: what must not stand in different sets, in both directions; `other` may be a known text's id
     - `claims`: cluster, set, claimed_by (a question_key)
     - `demands`: id, set, sets: the sets in which a text has its like (its cluster's claim among them), and how many they are
     """
     _make_texts(connection)
-    find_neighbours(connection, policy)
+    find_neighbours(connection, policy.neighbours)
     make_clusters(connection)
     connection.execute("""
         CREATE OR REPLACE TABLE texts AS
@@ -32,16 +33,6 @@ def find_clusters(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     _make_near(connection)
     _make_claims(connection)
     _make_demands(connection)
-
-
-def find_neighbours(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
-    for table in ("strict_pairs", "loose_pairs"):
-        connection.execute(f"CREATE TABLE {table} (a BIGINT, b BIGINT)")
-    connection.execute("CREATE TABLE signatures (id BIGINT, signature BLOB)")
-
-
-def make_clusters(connection: DuckDBPyConnection) -> None:
-    connection.execute("CREATE TABLE clusters AS SELECT id, id AS cluster FROM texts")
 
 
 def _make_texts(connection: DuckDBPyConnection) -> None:
@@ -57,16 +48,20 @@ def _make_texts(connection: DuckDBPyConnection) -> None:
     connection.execute("""
         CREATE TABLE known_texts AS
         SELECT (SELECT count(*) FROM texts) + row_number() OVER (ORDER BY question_key) - 1 AS id, text, signature, question_key
-        FROM ledger ANTI JOIN texts USING (question_key) WHERE text IS NOT NULL
+        FROM ledger ANTI JOIN texts USING (question_key) WHERE signature IS NOT NULL
     """)
 
 
 def _make_near(connection: DuckDBPyConnection) -> None:
+    """Two clusters are too alike where any two of their wordings are: of a cluster one wording stands for all."""
     connection.execute("""
         CREATE TABLE near AS
-        WITH pairs AS (SELECT a, b FROM strict_pairs UNION SELECT a, b FROM loose_pairs)
-        SELECT id, other FROM (SELECT a AS id, b AS other FROM pairs UNION SELECT b, a FROM pairs)
-        WHERE id IN (SELECT id FROM texts)
+        WITH pairs AS (SELECT a, b FROM strict_pairs UNION SELECT a, b FROM loose_pairs),
+        places AS (SELECT id, cluster FROM texts UNION ALL SELECT id, id FROM known_texts)
+        SELECT DISTINCT x.cluster AS cluster, y.cluster AS other
+        FROM (SELECT a AS id, b AS other FROM pairs UNION SELECT b, a FROM pairs) p
+        JOIN texts x ON x.id = p.id JOIN places y ON y.id = p.other
+        WHERE x.cluster <> y.cluster
     """)
 
 
@@ -92,16 +87,23 @@ def _make_claims(connection: DuckDBPyConnection) -> None:
 
 
 def _make_demands(connection: DuckDBPyConnection) -> None:
+    """A question of the ledger keeps its place beside its likes: they were found to be apart when it was assigned."""
     connection.execute("""
         CREATE TABLE demands AS
+        WITH likes AS (
+            SELECT cluster, set FROM claims
+            UNION
+            SELECT n.cluster, c.set FROM near n JOIN claims c ON c.cluster = n.other
+            UNION
+            SELECT n.cluster, k.set FROM near n JOIN known_texts t ON t.id = n.other JOIN known_questions k USING (question_key)
+        )
         SELECT id, min(set) AS set, count(DISTINCT set) AS sets FROM (
             SELECT t.id, k.set FROM texts t JOIN known_questions k USING (question_key)
             UNION ALL
-            SELECT n.id, k.set FROM near n
-            JOIN (SELECT id, question_key FROM texts UNION ALL SELECT id, question_key FROM known_texts) o ON o.id = n.other
-            JOIN known_questions k USING (question_key)
-            UNION ALL
             SELECT t.id, c.set FROM texts t JOIN claims c USING (cluster)
+            UNION ALL
+            SELECT t.id, l.set FROM texts t JOIN likes l USING (cluster)
+            WHERE t.question_key NOT IN (SELECT question_key FROM known_questions)
         )
         GROUP BY id
     """)

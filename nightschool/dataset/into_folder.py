@@ -62,6 +62,7 @@ def prepare_into(
             ledger=_copied(ledger, store),
             policy=policy,
             store=store,
+            salt=salt,
             curated=curated,
             examined=examined,
         )

@@ -19,18 +19,18 @@ def keep_apart(connection: DuckDBPyConnection) -> None:
     """
     connection.execute("""
         CREATE TABLE candidates AS
-        SELECT text_id, set, row_number() OVER (ORDER BY place, turn, text_id) AS place FROM (
-            SELECT s.text_id, a.set, CASE WHEN k.set IS NOT NULL THEN 0 ELSE 2 END AS place, s.turn
+        SELECT text_id, cluster, set, row_number() OVER (ORDER BY place, turn, text_id) AS place FROM (
+            SELECT s.text_id, s.cluster, a.set, CASE WHEN k.set IS NOT NULL THEN 0 ELSE 2 END AS place, s.turn
             FROM standing s JOIN assigned a USING (unit) LEFT JOIN known_questions k USING (question_key)
             WHERE coalesce(s.demanded = a.set, true)
             UNION ALL
-            SELECT t.id, 'train', 1, 0 FROM curated_allowed JOIN texts t USING (question_key)
+            SELECT t.id, t.cluster, 'train', 1, 0 FROM curated_allowed JOIN texts t USING (question_key)
             WHERE t.id NOT IN (SELECT text_id FROM standing)
         )
     """)
     pairs = connection.execute("""
         SELECT later.text_id, earlier.text_id
-        FROM near n JOIN candidates later ON later.text_id = n.id JOIN candidates earlier ON earlier.text_id = n.other
+        FROM near n JOIN candidates later ON later.cluster = n.cluster JOIN candidates earlier ON earlier.cluster = n.other
         WHERE earlier.place < later.place AND earlier.set <> later.set
         ORDER BY later.place, earlier.place
     """).fetchall()

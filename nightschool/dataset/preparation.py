@@ -20,6 +20,7 @@ from nightschool.dataset.ledger import load_ledger, write_ledger
 from nightschool.dataset.noise import noise_reason, repeats_a_retry
 from nightschool.dataset.normalisation import neutralised, normalised
 from nightschool.dataset.outcomes import AUDIT_QUERY, keep_apart, make_audit, make_kept
+from nightschool.dataset.scrubbing import scrub
 from nightschool.dataset.splitting import assign_sets, choose_canonicals, is_small
 from nightschool.records import DataPolicy, Record
 
@@ -37,6 +38,9 @@ _CURATED_COLUMNS = {
     "reasoning_steps": "VARCHAR[]",
     "must_pass": "BOOLEAN",
 }
+
+_TEXTS = ("question", "history", "tool_calls", "answer", "correction")
+"""What people said, the question first: secrets are numbered in this order."""
 
 # A follow-up is the same question where it follows the same question.
 _KEY_IN_CONTEXT = normalised(question_in_context("question", "history"))
@@ -59,6 +63,7 @@ def prepare(
     ledger: ArtifactRef | None,
     policy: DataPolicy,
     store: ArtifactStore,
+    salt: str,
     curated: Sequence[Path] = (),
     labeller: Labeller | None = None,
     examined: Collection[str] = (),
@@ -70,6 +75,7 @@ def prepare(
         ledger: the last night's ledger; None on a target's first night. It is never changed: a new one is returned.
         policy: what is noise, and the shares of the sets.
         store: where the results are kept.
+        salt: of this installation: equal personal data become equal surrogates here, and others elsewhere.
         curated: JSON files of questions that join the train set.
         labeller: names category, difficulty and language where the rules' labels are not wanted; None: the rules alone.
         examined: held-out sessions that promotions have used; their examples are marked.
@@ -79,7 +85,7 @@ def prepare(
     """
     questions = load_curated(curated, must_pass=policy.must_pass_files)
     with open_memory() as connection:
-        _read(connection, store.path(turns))
+        _read(connection, store.path(turns), policy, salt)
         _load_curated(connection, questions)
         load_ledger(connection, None if ledger is None else store.path(ledger))
         _sort_out(connection, policy)
@@ -114,21 +120,28 @@ def _stored(
     return Prepared(examples=examples, audit=audit, card=card, ledger=new_ledger, is_small=small, counts=counts_of(connection))
 
 
-def _read(connection: DuckDBPyConnection, path: Path) -> None:
-    """Make `turns`: every row with a number of its own, its texts free of control tokens, its question's normalised form."""
-    texts = ("question", "answer", "history", "tool_calls", "correction")
+def _read(connection: DuckDBPyConnection, path: Path, policy: DataPolicy, salt: str) -> None:
+    """Make `turns`: every row with a number of its own, scrubbed, free of control tokens, with its question's normalised form."""
+    connection.execute(f"""
+        CREATE TABLE read_turns AS
+        SELECT row_number() OVER (ORDER BY created_at NULLS LAST, run_id, session_id, "index", question, answer) AS turn,
+            run_id, session_id, "index", created_at, user_id, status, rating, quarantine_reason, {", ".join(_TEXTS)}
+        FROM {parquet(path)}
+    """)
+    scrub(connection, "read_turns", _TEXTS, key=salt, policy=policy.scrub, public=_public(connection, path))
     connection.execute(f"""
         CREATE TABLE turns AS
-        WITH numbered AS (
-            SELECT row_number() OVER (
-                    ORDER BY created_at NULLS LAST, run_id, session_id, "index", question, answer
-                ) AS turn,
-                run_id, session_id, "index", created_at, user_id, status, rating, quarantine_reason,
-                {", ".join(f"{neutralised(name)} AS {name}" for name in texts)}
-            FROM {parquet(path)}
+        SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM (
+            SELECT * REPLACE ({", ".join(f"{neutralised(name)} AS {name}" for name in _TEXTS)}) FROM read_turns
         )
-        SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM numbered
     """)
+    connection.execute("DROP TABLE read_turns")
+
+
+def _public(connection: DuckDBPyConnection, path: Path) -> list[str]:
+    """What the agent was told by its owner: an address of the shop in its system message is everybody's."""
+    query = f"SELECT DISTINCT system_message FROM {parquet(path)} WHERE system_message <> '' ORDER BY 1"
+    return [row[0] for row in connection.execute(query).fetchall()]
 
 
 def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQuestion]) -> None:

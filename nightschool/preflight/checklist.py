@@ -170,7 +170,14 @@ def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, fo
         store=trial,
         reading=settings.source,
     )
-    made = prepare(turns.turns, ledger=ledger, policy=settings.data, store=trial, curated=_curated(settings))
+    made = prepare(
+        turns.turns,
+        ledger=ledger,
+        policy=settings.data,
+        store=trial,
+        salt=load_or_create_salt(settings.home),
+        curated=_curated(settings),
+    )
     splits = load_splits(trial, made.examples)
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
     return pool(Splits(**usable), settings.search) if made.is_small else Splits(**usable)

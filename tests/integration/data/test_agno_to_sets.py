@@ -48,7 +48,7 @@ def night(desk, folder, *, ledger=None):
         policy=DataPolicy(),
         store=store,
     )
-    return store, extracted, prepare(extracted.turns, ledger=ledger, policy=DataPolicy(), store=store)
+    return store, extracted, prepare(extracted.turns, ledger=ledger, policy=DataPolicy(), store=store, salt="0123")
 
 
 def test_every_turn_is_accounted_for(desk, tmp_path):

@@ -15,7 +15,7 @@ from nightschool.dataset.connection import open_memory, parquet, write_parquet
 from nightschool.errors import DataError, NoData
 from nightschool.records import DataPolicy, Example, GatePolicy, Splits
 from nightschool.sources import BadRow
-from tests.data_site import NOON, a_turn
+from tests.data_site import NOON, SALT, a_turn
 
 SLOW_DISK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = ["Where is parcel", "When do you open", "Is it late today", "How tall is it", "Đơn hàng đâu rồi", "hello", "👍"]
@@ -80,9 +80,9 @@ def test_order_and_threads_change_no_byte(new_site, rows, seed):
     turns = site.extract(rows).turns
     shuffled = site.store.write("turns", ".parquet", partial(_shuffled, site.store.path(turns), seed))
     with mock.patch.object(preparation, "open_memory", partial(open_memory, threads=1)):
-        one = prepare(turns, ledger=None, policy=DataPolicy(), store=site.store)
+        one = prepare(turns, ledger=None, policy=DataPolicy(), store=site.store, salt=SALT)
     with mock.patch.object(preparation, "open_memory", partial(open_memory, threads=4)):
-        other = prepare(shuffled, ledger=None, policy=DataPolicy(), store=site.store)
+        other = prepare(shuffled, ledger=None, policy=DataPolicy(), store=site.store, salt=SALT)
     assert (one.examples, one.audit, one.ledger) == (other.examples, other.audit, other.ledger)
 
 
