@@ -17,7 +17,7 @@ from nightschool.dataset.scrubbing.draws import Draws
 _LETTERS = [chr(code) for code in (*range(0x41, 0x250), *range(0x1E00, 0x1EFA))]  # Latin, with Vietnamese
 _UPPER = "".join(letter for letter in _LETTERS if letter.isupper())
 _LOWER = "".join(letter for letter in _LETTERS if letter.islower())
-_WORD = rf"[{_UPPER}](?:[{_LOWER}]+(?:['’-][{_UPPER}]?[{_LOWER}]+)?|[{_UPPER}]+|\.(?= ))"
+_WORD = rf"[{_UPPER}](?:[{_LOWER}]+(?:['’-][{_UPPER}]?[{_LOWER}]+)?|[{_UPPER}]+|['’][{_UPPER}][{_LOWER}]+|\.(?= ))"
 _CAPITALISED = re.compile(rf"{_WORD}(?: {_WORD})*")
 _MOST_WORDS = 5
 _NEAR = 120

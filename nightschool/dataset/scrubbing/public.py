@@ -41,3 +41,14 @@ def _values(text: str, *, secrets: bool) -> set[str]:
         for _, _, known_as in detector.matches(text)
         if known_as
     }
+
+
+def personal_values(text: str) -> set[str]:
+    """The personal data in a text, as they are written."""
+    return {
+        text[begin:end]
+        for detector in DETECTORS
+        if not detector.is_secret
+        for begin, end, known_as in detector.matches(text)
+        if known_as
+    }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from nightschool.dataset.connection import quoted
 from nightschool.dataset.scrubbing.detector import Group
 from nightschool.dataset.scrubbing.detectors import DETECTORS, OURS, custom_detector
+from nightschool.dataset.scrubbing.public import personal_values
 from nightschool.dataset.scrubbing.scrubber import Replaced, Scrubber
 from nightschool.errors import ConfigError
 from nightschool.records import ScrubPolicy
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _ROWS_AT_ONCE = 5000
+_FEWEST_USERS = 3
+_SHARE_OF_USERS = 0.1
+"""A value that stands in the system messages of so many users is public."""
 _GROUPS: tuple[Group, ...] = get_args(Group)
 _GROUPS_OF = [tuple(group for i, group in enumerate(_GROUPS) if mark >> i & 1) for mark in range(2 ** len(_GROUPS))]
 _ESCAPED_SIGN = r"\\u[0-9A-Fa-f]{4}"
@@ -148,3 +152,25 @@ def _insert(connection: DuckDBPyConnection, columns: Sequence[str], rows: Sequen
 
 def _typed(columns: Sequence[str]) -> str:
     return ", ".join(["place BIGINT", *(f'"{name}" VARCHAR' for name in columns)])
+
+
+def public_values(connection: DuckDBPyConnection, table: str) -> list[str]:
+    """Personal data that stand in the system messages of many users, and so are the agent's own: the shop's number.
+
+    What stands in one user's only is that user's: Agno writes its memories of a user into the system message.
+
+    Args:
+        connection: holds the table.
+        table: turns, with `system_message`, `user_id` and `session_id`.
+    """
+    pattern = quoted("|".join(guards(ScrubPolicy()).values()))
+    rows = connection.execute(f"""
+        SELECT system_message, list(DISTINCT coalesce(nullif(user_id, ''), session_id)) FROM {table}
+        WHERE regexp_matches(system_message, {pattern}) GROUP BY system_message
+    """).fetchall()
+    users: dict[str, set[str]] = defaultdict(set)
+    for message, readers in rows:
+        for value in personal_values(message):
+            users[value].update(readers)
+    everybody = set().union(*users.values())
+    return sorted(value for value, known in users.items() if len(known) >= max(_FEWEST_USERS, _SHARE_OF_USERS * len(everybody)))

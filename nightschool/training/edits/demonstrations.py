@@ -11,13 +11,15 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import cycle, islice
 
-from nightschool.dataset.surrogates import Surrogates
+from nightschool.dataset.scrubbing import Scrubber
 from nightschool.llm import estimate_tokens
-from nightschool.records import Example, Record, SearchPolicy
+from nightschool.records import Example, Record, ScrubPolicy, SearchPolicy
 from nightschool.training.edits.base import Parent, Proposal
 
 _CONTROL_TOKEN = re.compile(r"<\|[^|<>]{1,40}\|>")
 _WORD = re.compile(r"\w+")
+# Secrets become placeholders, which no key decides.
+_SECRETS_ONLY = Scrubber("", ScrubPolicy(kinds=("url_login", "jwt", "private_key", "api_key", "password")))
 HEADING = "Examples:"
 HALF = 0.5
 """Rewards below it count as missed."""
@@ -64,25 +66,23 @@ class DemonstrationsEdit:
         missed = {e.example.example_id for e in parent.experiments if e.reward is not None and e.reward < HALF}
         shapes = islice(cycle(_shapes(current, min(self._policy.max_demonstrations, len(pool)))), count)
         drawn = [(rendering, choose(pool, size, missed, rng)) for rendering, size in shapes]
-        key = rng.randbytes(16)
+        scrubber = Scrubber(rng.randbytes(16).hex(), ScrubPolicy(), public=[parent.text])
         limit = max(self._policy.max_prompt_tokens, estimate_tokens(parent.text))
-        made = (self._within(limit, instructions, rendering, chosen, key) for rendering, chosen in drawn)
+        made = (self._within(limit, instructions, rendering, chosen, scrubber) for rendering, chosen in drawn)
         return [proposal for proposal in made if proposal is not None]
 
     def _within(
-        self, limit: int, instructions: str, rendering: Rendering, chosen: Sequence[Example], key: bytes
+        self, limit: int, instructions: str, rendering: Rendering, chosen: Sequence[Example], scrubber: Scrubber
     ) -> Proposal | None:
         """With as many of the chosen demonstrations as a prompt of so many tokens has room for; None where not one fits."""
         for size in range(len(chosen), 0, -1):
-            proposal = self._proposal(instructions, rendering, chosen[:size], Surrogates(key))
+            proposal = self._proposal(instructions, rendering, chosen[:size], scrubber)
             if estimate_tokens(proposal.text) <= limit:
                 return proposal
         return None
 
-    def _proposal(self, instructions: str, rendering: Rendering, chosen: Sequence[Example], surrogates: Surrogates) -> Proposal:
-        # A served prompt is read by far more people than the conversation that it quotes.
-        shown = [(surrogates.replace(e.question), surrogates.replace(e.expected_answer or "")) for e in chosen]
-        text = with_demonstrations(instructions, rendering, shown)
+    def _proposal(self, instructions: str, rendering: Rendering, chosen: Sequence[Example], scrubber: Scrubber) -> Proposal:
+        text = with_demonstrations(instructions, rendering, _scrubbed(chosen, scrubber))
         style = rendering.question_mark.strip()
         return Proposal(
             text=text,
@@ -90,6 +90,19 @@ class DemonstrationsEdit:
             critique="Show the model answered questions instead of telling it what to do.",
             change=f"{len(chosen)} demonstrations, written as {style!r}",
         )
+
+
+def _scrubbed(chosen: Sequence[Example], scrubber: Scrubber) -> list[tuple[str, str]]:
+    """Questions and answers without personal data: a served prompt is read by more people than the conversation it quotes.
+
+    What preparing the data has scrubbed stays as it is; what the prompt itself tells everybody may be told in answers too.
+    The owner's curated questions keep their addresses and numbers, which are there to be given out, but no secrets.
+    """
+    texts = [text for example in chosen for text in (example.question, example.expected_answer or "")]
+    everything, _ = scrubber.scrub(texts)
+    secrets, _ = _SECRETS_ONLY.scrub(texts)
+    made = [secrets[i] if chosen[i // 2].origin == "curated" else everything[i] for i in range(len(texts))]
+    return list(zip(made[::2], made[1::2], strict=True))
 
 
 def may_be_shown(example: Example, policy: SearchPolicy) -> bool:

@@ -111,6 +111,16 @@ async def test_personal_data_of_a_conversation_is_not_shown():
         assert first == second
 
 
+async def test_a_curated_answer_and_the_prompts_own_number_are_given_out_but_no_secret():
+    key = "sk-abcdefgh12345678ijkl"
+    curated = an_example(1, question="How do I reach you?", expected_answer=f"Call 0912 345 678, key {key}.", origin="curated")
+    real = an_example(2, question="And your number?", expected_answer="0909 123 123 or 0987 654 321.", origin="correction")
+    for proposal in await proposed([curated, real], text=f"{PROMPT} Hotline: 0909123123."):
+        assert key not in proposal.text
+        assert "0987 654 321" not in proposal.text
+        assert "Call 0912 345 678, key ⟨API_KEY_1⟩." in proposal.text or "0909 123 123 or 0" in proposal.text
+
+
 async def test_proposals_differ_and_keep_to_the_maximum():
     made = await proposed(answered(30), count=6)
     assert len({proposal.text for proposal in made}) == 6
