@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from nightschool import tracing
-from nightschool.dataset import load_splits
+from nightschool.dataset import Extracted, Prepared, load_splits
 from nightschool.errors import NoData
 from nightschool.evaluation import BoughtExam
 from nightschool.records import EndState, Night, NightStart, Window
@@ -61,9 +61,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     # Who answers and who grades: what a reward depends on besides the prompt and the question.
     answering = (settings.grading, settings.models.identity, workshop.agent_digest(settings))
 
-    turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings.source, settings=settings)
-    sets = settle_sets(turns.turns, night, settings=settings)
-    keep_data(night, window, turns, sets, settings=settings)
+    turns, sets = _data(start, window, settings)
     examined = examined_before(settings, night)
     enough_data(settings, sets, examined)
 
@@ -97,6 +95,14 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     )
     report(told, settings=settings)
     return told
+
+
+def _data(start: NightStart, window: Window, settings: Settings) -> tuple[Extracted, Prepared]:
+    """What was said in the window, and the three sets made of it; which files they are is noted."""
+    turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings.source, settings=settings)
+    sets = settle_sets(turns.turns, start.night, settings=settings)
+    keep_data(start.night, window, turns, sets, settings=settings)
+    return turns, sets
 
 
 def _scheduled_day(settings: Settings) -> date:

@@ -20,35 +20,35 @@ if TYPE_CHECKING:
 
 DAY_CHARS = len("2026-11-21")
 
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--agent-db", "--real-data-db", metavar="URL", help="The agent's memory; else the setting `agent_db`.", show_default=False
+    ),
+]
+AgentOption = Annotated[str, typer.Option(help="Only turns of this agent; else the setting `agent_id`.", show_default=False)]
+StartOption = Annotated[str, typer.Option(metavar="DAY|TIME", help="First local day, or an ISO time.", show_default=False)]
+EndOption = Annotated[
+    str,
+    typer.Option(
+        metavar="DAY|TIME",
+        help="Last local day, included as in `retrain`; or an ISO time, excluded. [dim]Default: yesterday.[/dim]",
+        show_default=False,
+    ),
+]
+DaysOption = Annotated[
+    int | None, typer.Option(min=1, max=3660, help="Days up to yesterday, instead of --start and --end.", show_default=False)
+]
+
 
 def prepare(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write into.", show_default=False)],
-    agent_db: Annotated[
-        str,
-        typer.Option(
-            "--agent-db",
-            "--real-data-db",
-            metavar="URL",
-            help="The agent's memory; else the setting `agent_db`.",
-            show_default=False,
-        ),
-    ] = "",
-    agent_id: Annotated[
-        str, typer.Option(help="Only turns of this agent; else the setting `agent_id`.", show_default=False)
-    ] = "",
-    start: Annotated[str, typer.Option(metavar="DAY|TIME", help="First local day, or an ISO time.", show_default=False)] = "",
-    end: Annotated[
-        str,
-        typer.Option(
-            metavar="DAY|TIME",
-            help="Last local day, included as in `retrain`; or an ISO time, excluded. [dim]Default: yesterday.[/dim]",
-            show_default=False,
-        ),
-    ] = "",
-    days: Annotated[
-        int | None, typer.Option(min=1, max=3660, help="Days up to yesterday, instead of --start and --end.", show_default=False)
-    ] = None,
+    agent_db: DatabaseOption = "",
+    agent_id: AgentOption = "",
+    start: StartOption = "",
+    end: EndOption = "",
+    days: DaysOption = None,
     target: TargetOption = "",
     track: TrackOption = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="As on a first night: ignore the live split ledger.")] = False,

@@ -4,7 +4,7 @@ import json
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightschool.dataset import load_splits
@@ -169,6 +169,7 @@ def used(site, path, turns, **policy):
     return {one.example_id for one in train if one.origin == "curated"}, [one for one in train if one.origin != "curated"]
 
 
+@settings(deadline=None, max_examples=50)  # a database is opened for each
 @given(share=st.integers(1, 99), number=st.integers(0, 40), real=st.integers(0, 40), must=st.integers(0, 3))
 def test_the_share_is_kept_and_as_many_as_it_allows_are_used(share, number, real, must):
     with open_memory(threads=1) as connection:
