@@ -42,8 +42,8 @@ _CURATED_COLUMNS = {
 _TEXTS = ("question", "history", "tool_calls", "answer", "correction")
 """What people said, the question first: secrets are numbered in this order."""
 
-# A follow-up is the same question where it follows the same question.
-_KEY_IN_CONTEXT = normalised(question_in_context("question", "history"))
+# A follow-up is the same question where it follows the same question. (The lambda has its text computed once.)
+_KEY_IN_CONTEXT = f"list_transform([{question_in_context('question', 'history')}], lambda asked: {normalised('asked')})[1]"
 
 
 class Prepared(Record):

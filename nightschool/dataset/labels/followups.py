@@ -9,6 +9,8 @@ from nightschool.dataset.connection import quoted
 
 LONGEST_FOLLOW_UP = 80
 """Characters; who writes more says what it is about."""
+LOOKED_BACK = 3
+"""User messages before a follow-up among which the one is looked for that it follows."""
 
 _LEAD = (
     r"(?:(?:ok|okay|oke|so|and|but|then|well|also|yes|no|hmm|oh|right|thanks|sure|great|please|vậy|thế|vay|ừ|dạ|à|ơ|ủa|rồi"
@@ -138,9 +140,10 @@ def question_in_context(question: str, history: str) -> str:
         history: SQL expression of the messages before it, a JSON text `[{"role", "content"}, …]`.
     """
     said = f"list_filter(from_json({history}, {quoted(_MESSAGES)}), lambda m: m.role = 'user' AND trim(m.content) <> '')"
-    alone = f"list_filter({said}, lambda m: NOT {follow_up('m.content')})"
-    before = f"coalesce({alone}[-1].content, {said}[-1].content)"
-    in_context = f"concat_ws(chr(10), {before}, {question})"
+    alone = f"list_filter(said[-{LOOKED_BACK}:], lambda m: NOT {follow_up('m.content')})"
+    joined = f"concat_ws(chr(10), coalesce({alone}[-1].content, said[-1].content), {question})"
+    # A lambda's argument is computed once, where an expression in several places is computed in each.
+    in_context = f"list_transform([{said}], lambda said: {joined})[1]"
     return f"CASE WHEN {takes_context(question, history)} THEN {in_context} ELSE {question} END"
 
 
