@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nightschool.errors import DataError
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -35,9 +37,21 @@ def open_memory(*, threads: int | None = None, memory_limit_mb: int | None = Non
 
 
 def write_parquet(connection: DuckDBPyConnection, query: str, path: Path, *, row_group_rows: int = 122_880) -> int:
-    """Write a query's rows; returns how many. The query must order by a unique key, so that equal content is equal bytes."""
+    """Write a query's rows; returns how many. The query must order by a unique key, so that equal content is equal bytes.
+
+    Raises:
+        DataError: where the disk is full or refuses.
+    """
+    import duckdb
+
     options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group_rows}"
-    written = connection.execute(f"COPY ({query}) TO {quoted(str(path))} ({options})").fetchone()
+    try:
+        written = connection.execute(f"COPY ({query}) TO {quoted(str(path))} ({options})").fetchone()
+    except duckdb.IOException as error:
+        raise DataError(
+            f"{path.parent} can't be written: {str(error).splitlines()[0]}",
+            next_step=f'Look for space (df -h "{path.parent}") and run again; nothing of this file was kept.',
+        ) from error
     assert written is not None
     return int(written[0])
 
