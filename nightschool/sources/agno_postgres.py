@@ -12,6 +12,7 @@ from nightschool.sources.loading import RunLoader
 from nightschool.sources.postgres_reading import PostgresReader, Row, pages
 from nightschool.sources.run_sql import NOT_SHOWN, RUN_COLUMNS
 from nightschool.sources.session_runs import nested_runs
+from nightschool.sources.texts import MAX_JSON_BYTES
 from nightschool.sources.unix_times import moment_of
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class AgnoPostgresSource:
         query = f"SELECT {_COLUMNS} FROM {self._runs} WHERE {inside} AND {self._condition} ORDER BY created_at, run_id"
         with self.reader.connected() as server:
             for page in pages(server, query, self._agent):
-                loader.add(page)
+                loader.add([_marked_if_too_long(row) for row in page])
             self._load_nested(server, connection, loader, inside)
             if self.history_runs:
                 self._load_earlier(server, connection, loader, inside)
@@ -125,6 +126,11 @@ class AgnoPostgresSource:
             connection.execute(
                 "INSERT INTO session_ratings SELECT unnest($1), unnest($2)::TINYINT, unnest($3)", [sessions, ratings, comments]
             )
+
+
+def _marked_if_too_long(row: Row) -> Row:
+    """The row, its run as bytes where it is too long to be read as JSON: so the loader knows such runs."""
+    return row if len(row[-1]) <= MAX_JSON_BYTES else (*row[:-1], row[-1].encode())
 
 
 # Sessions whose runs have not all been loaded: their indexes begin at 0 and leave none out.

@@ -19,9 +19,11 @@ _DROPPED_INPUTS = ("images", "videos", "audios", "audio", "files")
 _HEAD_IS_ENOUGH = """data ? 'input' AND data #>> '{messages,0,from_history}' IS DISTINCT FROM 'true'
     AND data #>> '{messages,1,from_history}' IS DISTINCT FROM 'true'"""
 PICKED = f"""
-    ((data - '{{{",".join(_DROPPED)}}}'::text[]) {" ".join(f"#- '{{input,{name}}}'" for name in _DROPPED_INPUTS)}
-    || jsonb_build_object('messages', CASE WHEN {_HEAD_IS_ENOUGH}
-        THEN jsonb_path_query_array(data, '$.messages[0 to 1]') ELSE data -> 'messages' END))::text
+    CASE jsonb_typeof(data) WHEN 'object' THEN
+        (data - '{{{",".join(_DROPPED)}}}'::text[]) {" ".join(f"#- '{{input,{name}}}'" for name in _DROPPED_INPUTS)}
+        || jsonb_build_object('messages', CASE WHEN {_HEAD_IS_ENOUGH}
+            THEN jsonb_path_query_array(data, '$.messages[0 to 1]') ELSE data -> 'messages' END)
+    ELSE data END::text
 """
 """What a turn needs of a run (`data`), as the server picks it out; the rest does not travel."""
 

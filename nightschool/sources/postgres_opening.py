@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from nightschool.errors import DataError
+from nightschool.errors import ConfigError, DataError
 from nightschool.records import SourcePolicy
 from nightschool.sources.agno_postgres import AgnoPostgresSource
 from nightschool.sources.agno_postgres_sql import agno_one_runs, agno_three_runs, agno_two_runs, sessions_of
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 Tables = Mapping[Table, set[str]]
 
-_AGNO_THREE = {"run_id", "session_id", "run_index", "run_data", "created_at", "parent_run_id"}
-_AGNO_TWO = {"session_id", "session_type", "metadata", "runs", "created_at"}
-_SESSIONS = {"session_id", "session_type", "metadata"}
+_RUNS = {"run_id", "session_id", "run_index", "run_data", "created_at", "parent_run_id", "workflow_id"}
+_SESSIONS = {"session_id", "session_type", "metadata", "created_at"}
 _NO_SESSIONS = "SELECT NULL::text AS session_id, NULL::jsonb AS metadata"
 _AGNO_ONE = {"session_id", "memory", "session_data", "extra_data", "user_id", "created_at"}
-_OWNERS = ("agent_id", "team_id", "workflow_id")
+_OWNERS = {"agent_id", "team_id", "workflow_id"}
 _PLAIN = {"user_message", "agent_response"}
 _NAMES_SHOWN = 8
 
@@ -36,6 +35,7 @@ def open_postgres(url: URL, *, agent_id: str = "", policy: SourcePolicy) -> Agno
 
     Raises:
         DataError: where the server can't be asked, or has nothing to read, saying what was found instead.
+        ConfigError: where several tables could be the one.
     """
     reader = PostgresReader(url, statement_timeout_s=policy.statement_timeout_s)
     tables = reader.columns()
@@ -72,41 +72,53 @@ class _Agno(NamedTuple):
 
 
 def _agno(tables: Tables, policy: SourcePolicy) -> _Agno | None:
-    three = _matching(tables, _AGNO_THREE, policy.db_schema, policy.runs_table, "agno_runs")[:1]
-    two = _matching(tables, _AGNO_TWO, policy.db_schema, policy.sessions_table, "agno_sessions")
-    one = _matching(tables, _AGNO_ONE, policy.db_schema, policy.sessions_table, "")
-    if three or two:
-        moved_to = three[0] if three else None
-        runs = [*(agno_three_runs(table) for table in three), *(agno_two_runs(table, moved_to) for table in two)]
-        with_sessions = two or _matching(tables, _SESSIONS, policy.db_schema, policy.sessions_table, "agno_sessions")
-        return _Agno("Agno 3" if three else "Agno 2", _all(runs), _all(sessions_of(table, "metadata") for table in with_sessions))
-    if one:
-        runs = [_agno_one(table, tables[table]) for table in one]
-        return _Agno("Agno 1", _all(runs), _all(sessions_of(table, "extra_data") for table in one))
+    runs = _one(_matching(tables, _RUNS, policy.db_schema, policy.runs_table), "agno_runs", "runs_table")
+    beside = runs[1].removesuffix("_runs") if runs and runs[1] != "agno_runs" else "agno_sessions"
+    sessions = _one(_matching(tables, _SESSIONS, policy.db_schema, policy.sessions_table), beside, "sessions_table")
+    metadata = sessions_of(sessions, "metadata") if sessions else _NO_SESSIONS
+    two = [agno_two_runs(sessions, runs)] if sessions and "runs" in tables[sessions] else []
+    if runs:
+        return _Agno("Agno 3", _all([agno_three_runs(runs), *two]), metadata)
+    if two:
+        return _Agno("Agno 2", _all(two), metadata)
+    ones = [table for table in _matching(tables, _AGNO_ONE, policy.db_schema, policy.sessions_table) if tables[table] & _OWNERS]
+    if ones:
+        each = [_agno_one(table, tables[table]) for table in ones]
+        return _Agno("Agno 1", _all(each), _all(sessions_of(table, "extra_data") for table in ones))
     return None
 
 
 def _agno_one(table: Table, columns: set[str]) -> str:
-    return agno_one_runs(table, [owner for owner in _OWNERS if owner in columns], has_runs="runs" in columns)
+    return agno_one_runs(table, sorted(_OWNERS & columns), has_runs="runs" in columns)
 
 
 def _all(queries: Iterable[str]) -> str:
-    return " UNION ALL ".join(queries) or _NO_SESSIONS
+    return " UNION ALL ".join(queries)
 
 
-def _matching(tables: Tables, needed: set[str], schema: str, chosen: str, usual: str) -> list[Table]:
-    """Tables of the schema with these columns: the one that the settings name, else the usual one, else all."""
-    found = sorted(table for table, columns in tables.items() if table[0] == schema and columns >= needed)
-    for name in (chosen, usual):
-        if name:
-            named = [table for table in found if table[1] == name]
-            if named or name == chosen:
-                return named
-    return found
+def _matching(tables: Tables, needed: set[str], schema: str, wanted: str) -> list[Table]:
+    """Tables of the schema with these columns; only the one that the settings name, where they do."""
+    return sorted(
+        table for table, columns in tables.items() if table[0] == schema and columns >= needed and wanted in {"", table[1]}
+    )
+
+
+def _one(found: list[Table], usual: str, setting: str) -> Table | None:
+    """The table that is meant: the one that Agno names so itself, or the only one."""
+    named = [table for table in found if table[1] == usual] or found
+    if len(named) > 1:
+        raise ConfigError(
+            f"Several tables could be the one: {', '.join('.'.join(table) for table in named)}.",
+            next_step=f"Name it: NIGHTSCHOOL_SOURCE__{setting.upper()}={named[0][1]}",
+        )
+    return named[0] if named else None
 
 
 def _nothing(reader: PostgresReader, tables: Tables, policy: SourcePolicy) -> DataError:
-    schemas = sorted({schema for (schema, _), columns in tables.items() if columns >= _AGNO_THREE or columns >= _AGNO_TWO})
+    kinds = (_RUNS, _SESSIONS, _AGNO_ONE)
+    schemas = sorted(
+        {schema for (schema, _), columns in tables.items() if any(columns >= needed for needed in kinds)} - {policy.db_schema}
+    )
     if schemas:
         return DataError(
             f"{reader.shown} has no Agno tables in the schema {policy.db_schema}, but in {', '.join(schemas)}.",

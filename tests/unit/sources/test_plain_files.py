@@ -76,6 +76,9 @@ WRITERS = {
     "tab": lambda folder, rows: as_csv(folder, rows, delimiter="\t", name="c.tsv"),
     "semicolon and a byte order mark": lambda folder, rows: as_csv(folder, rows, delimiter=";", encoding="utf-8-sig"),
     "lines": as_lines,
+    "lines with a byte order mark": lambda folder, rows: as_lines(
+        folder, [b"\xef\xbb\xbf" + json.dumps(rows[0]).encode(), *rows[1:]]
+    ),
     "list": as_list,
     "parquet": as_parquet,
 }
@@ -237,7 +240,7 @@ ROW = st.fixed_dictionaries(
 
 
 @given(rows=st.lists(ROW, min_size=1, max_size=8))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_rows_are_counted_once_and_alike_in_csv_and_json(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("plain")
     source = open_plain_file(as_lines(folder, rows))
