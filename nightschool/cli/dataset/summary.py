@@ -98,10 +98,10 @@ def _funnel(card: Mapping[str, Any], out: Console) -> Table:
 
 
 def _sets(card: Mapping[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))  # eighty characters are enough
     table.add_column("set", no_wrap=True)
     for column in ("examples", "sessions", "turns", "traffic", "corrected", "rated", "curated", "no answer"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for name in SETS:
         found = card["sets"][name]
         origins = [found["origin"].get(origin, 0) for origin in ("correction", "rated", "curated", "unlabelled")]
