@@ -22,7 +22,7 @@ _MOST_WORDS: Final = 4
 _FEWEST_TEXTS: Final = 20
 _SHARE_OF_TEXTS: Final = 0.001
 _SHARE_WITH_TWIN: Final = 0.1
-_FEWEST_NEIGHBOURS: Final = 12
+_FEWEST_NEIGHBOURS: Final = 6
 _DENIALS: Final = "(?:^| )(?:không|khong|ko|k|chưa|chua|đừng|dung|chẳng|hết|het|no|not|never|without|cannot|cant|dont)(?: |$)"
 
 

@@ -19,6 +19,8 @@ _LONG_STRICT_BANDS: Final = 21
 _LONG_LOOSE_BANDS: Final = BANDS // 2
 # Words of the one that the other lacks, beyond which no rule takes two texts for one.
 _MOST_WORDS: Final = 3
+# How many times as common a word must be to be what was meant by another one in the same place of the same sentence.
+_TIMES: Final = 8
 
 
 def compare(connection: DuckDBPyConnection, policy: NeighbourPolicy, first: ndarray, second: ndarray, shared: ndarray) -> None:
@@ -79,7 +81,7 @@ _COMPARED: Final = f"""
 
 # Words that stand in the same place of two texts: a slip of the finger, or another word? Latin letters alone are judged;
 # a sign less in Chinese, a digit or an operator more is another thing. "Damerau": two letters swapped are one slip.
-_COUPLES: Final = r"""
+_COUPLES: Final = f"""
     WITH coupled AS (
         SELECT a, b, couple, list_contains(only_x, couple[1]) AND list_contains(only_y, couple[2]) AS both_content
         FROM (SELECT a, b, only_x, only_y, unnest(couples) AS couple FROM compared WHERE NOT same)
@@ -95,7 +97,7 @@ _COUPLES: Final = r"""
     slips AS (
         SELECT couple,
             edits <= CASE WHEN length >= 8 THEN 2 ELSE 1 END
-                AND (greatest(20 * rarer, 40 * (rarer - 1)) <= commoner OR (rarer = 1 AND length >= 4)) AS strict,
+                AND ({_TIMES} * rarer <= commoner OR (rarer = 1 AND length >= 4)) AS strict,
             edits <= CASE WHEN length >= 6 THEN 2 ELSE 1 END AS loose
         FROM measured
     )

@@ -7,7 +7,7 @@ from typing import Final
 # Alternatives of a regular expression, of normalised text with its accents. Bare forms stand only where they are no other word.
 POLITE_PHRASES: Final = (
     "dạ", "ạ", "vâng", "alo", "nhé", "nhỉ", "vậy", "luôn ạ", "với ạ", "đi ạ", "vậy ạ", "vậy shop", "vay shop", "voi a",
-    "(?:shop|ad|admin|bạn|anh|chị|em|bot|ban|chi) (?:ơi|oi)",
+    "(?:shop|ad|admin|bạn|anh|chị|em|bot|ban|chi|mọi người|cả nhà) (?:ơi|oi)",
     "(?:(?:ad|admin|shop) )?cho (?:em|mình|tôi|tớ|e|minh|toi) (?:hỏi|hoi|biết|biet)(?: (?:chút|chut|là|với))?",
     "(?:(?:ad|admin|shop) )?cho (?:hỏi|hoi)",
     "xin (?:hỏi|hoi|phép hỏi|vui lòng)", "xin (?:chào|chao)(?: (?:shop|ad|bạn|anh|chị|ban))?",

@@ -1,0 +1,45 @@
+"""The data's figures: `python -m benchmarks.data [--quick]`. The last line is one JSON object, `{"claims": […]}`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    # `python benchmarks/data.py` finds its neighbours too; the folder itself must not: it would hide other packages' names.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+# Each has `claims(quick: bool) -> list[dict]`.
+PARTS = ("benchmarks.neighbours", "benchmarks.extraction", "benchmarks.preparation")
+
+
+def main() -> int:
+    """Print a table of all claims; exit status 1 where one was missed."""
+    quick = "--quick" in sys.argv[1:]
+    found: list[dict[str, Any]] = []
+    for part in PARTS:
+        if importlib.util.find_spec(part) is not None:
+            found += importlib.import_module(part).claims(quick)
+    _print_table(found)
+    print(json.dumps({"claims": found}, ensure_ascii=False))
+    return int(any(one["met"] is False for one in found))
+
+
+def _print_table(found: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("claim", "ours", "peer", "ratio", "goal", "met", title="Data")
+    for one in found:
+        figures = ["" if one[key] is None else f"{one[key]:,.4g}" for key in ("ours", "peer", "ratio")]
+        state = {True: "yes", False: "NO", None: f"not run: {one.get('not_run', '')}"}[one["met"]]
+        table.add_row(one["claim"], *figures, one["goal"], state)
+    Console(width=160).print(table)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

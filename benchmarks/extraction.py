@@ -1,0 +1,179 @@
+"""Extraction against a bare scan of the same rows, and against Agno's own `get_runs`."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import tempfile
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring import claim, counted, measured
+
+_RUN_BYTES = 4_000
+_COLUMNS = (
+    "run_id, session_id, run_type, agent_id, team_id, workflow_id, user_id, parent_run_id, status, run_index, run_data,"
+    " created_at, updated_at"
+)
+_WORDS = [
+    "where",
+    "is",
+    "my",
+    "order",
+    "parcel",
+    "refund",
+    "how",
+    "can",
+    "I",
+    "change",
+    "the",
+    "address",
+    "number",
+    "please",
+    "đơn",
+    "hàng",
+    "của",
+    "tôi",
+    "giao",
+    "tiền",
+    "máy",
+    "tính",
+]
+
+
+def claims(quick: bool) -> list[dict[str, Any]]:
+    """What extraction costs beside a scan (a million runs, quick: 2·10⁴) and beside Agno (10⁴ runs, quick: 2·10³)."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [
+            *_beside_a_scan(Path(folder), 20_000 if quick else 1_000_000),
+            _beside_agno(Path(folder), 2_000 if quick else 10_000),
+        ]
+
+
+def _beside_a_scan(folder: Path, runs: int) -> list[dict[str, Any]]:
+    path = folder / "scanned.db"
+    make_database(path, runs)
+    bare, ours = measured(scan, str(path)), measured(extract_all, str(path))
+    path.unlink()
+    assert bare.value == ours.value == runs
+    ratio = ours.cpu_s / bare.cpu_s
+    named = f"extract {runs:,} runs of 4 KB"
+    return [
+        claim(
+            f"{named}: CPU-s, beside a bare scan", ours=ours.cpu_s, peer=bare.cpu_s, ratio=ratio, goal="≤ 4.5 ×", met=ratio <= 4.5
+        ),
+        claim(f"{named}: peak MB", ours=ours.peak_mb, goal="≤ 1,000", met=ours.peak_mb <= 1_000),
+    ]
+
+
+def _beside_agno(folder: Path, runs: int) -> dict[str, Any]:
+    path = folder / "agno.db"
+    make_database(path, runs)
+    ours, agno = measured(extract_all, str(path)), measured(agno_get_runs, str(path))
+    assert ours.value == agno.value == runs
+    ratio = agno.cpu_s / ours.cpu_s
+    name = f"extract {runs:,} runs: CPU-s, beside Agno's get_runs"
+    return claim(name, ours=ours.cpu_s, peer=agno.cpu_s, ratio=ratio, goal="≥ 15 ×", met=ratio >= 15)
+
+
+def scan(path: str) -> tuple[int, float]:
+    """Fetch the columns that extraction needs of every run, and drop them."""
+    from nightschool.sources.run_sql import RUN_COLUMNS
+
+    with closing(sqlite3.connect(path)) as connection:
+        query = f"SELECT {', '.join(RUN_COLUMNS)} FROM agno_runs"
+        return counted(lambda: sum(1 for _ in connection.execute(query)))
+
+
+def extract_all(path: str) -> tuple[int, float]:
+    """Extract every run into turns.parquet; counts its rows."""
+    import duckdb  # noqa: F401 - imports are not what is measured
+    import numpy as np  # noqa: F401
+    import pandas as pd  # noqa: F401
+
+    from nightschool.artifacts import FolderStore
+    from nightschool.dataset import extract
+    from nightschool.feedback import FeedbackBook
+    from nightschool.records import DataPolicy, Window
+    from nightschool.sources import open_source
+
+    window = Window(start=datetime(2020, 1, 1, tzinfo=UTC), end=datetime(2100, 1, 1, tzinfo=UTC))
+    with tempfile.TemporaryDirectory() as folder:
+        feedback = FeedbackBook(f"sqlite:///{folder}/feedback.db")
+        feedback.latest(as_of=datetime.now(UTC))
+        options: dict[str, Any] = {"as_of": datetime.now(UTC), "salt": "x" * 64, "policy": DataPolicy()}
+        store = FolderStore(Path(folder))
+        return counted(lambda: extract(open_source(path), feedback, window, store=store, **options).turns.rows)
+
+
+def agno_get_runs(path: str) -> tuple[int, float]:
+    """Let Agno give all runs, a session at a time, as it offers them."""
+    from agno.db.sqlite import SqliteDb
+
+    db = SqliteDb(db_file=path)
+    with closing(sqlite3.connect(path)) as connection:
+        sessions = [session for (session,) in connection.execute("SELECT DISTINCT session_id FROM agno_runs")]
+    try:
+        return counted(lambda: sum(len(db.get_runs(session_id=session)) for session in sessions))
+    finally:
+        db.close()
+
+
+def make_database(path: Path, runs: int) -> None:
+    """An Agno 3 database, its tables made by Agno, its runs as an agent leaves them: four to a session, a tool in every sixth."""
+    from agno.agent import Agent
+    from agno.db.sqlite import SqliteDb
+
+    db = SqliteDb(db_file=str(path))
+    db.upsert_session(_session(Agent(id="support")))
+    db._get_table(table_type="runs", create_table_if_not_found=True)
+    db.close()
+    draws = random.Random(20261123)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        holders = ", ".join("?" * len(_COLUMNS.split(",")))
+        connection.executemany(
+            f"INSERT INTO agno_runs ({_COLUMNS}) VALUES ({holders})", (_run(draws, number) for number in range(runs))
+        )
+        connection.commit()
+
+
+def _session(agent: Any) -> Any:
+    from agno.session import AgentSession
+
+    return AgentSession(session_id="s0", agent_id=agent.id, created_at=1, updated_at=1)
+
+
+def _run(draws: random.Random, number: int) -> tuple[Any, ...]:
+    run_id, session, user = f"run-{draws.getrandbits(64):016x}{number}", f"session-{number // 4}", f"user{number % 9_973}"
+    question, answer = _text(draws, 15) + f" {number}?", _text(draws, 40)
+    moment = 1_760_000_000 + number
+    said = (("system", "You are the desk. " + "Be kind and exact. " * 40), ("user", question), ("assistant", answer))
+    run = {
+        "run_id": run_id,
+        "agent_id": "support",
+        "session_id": session,
+        "user_id": user,
+        "content": answer,
+        "model": "gpt-4o-mini",
+        "session_state": {"language": "vi"},
+        "created_at": moment,
+        "status": "COMPLETED",
+        "metrics": {"input_tokens": 120, "output_tokens": 33, "duration": draws.random()},
+        "messages": [{"role": role, "content": content, "from_history": False} for role, content in said],
+        "input": {"input_content": question},
+    }
+    if number % 6 == 0:
+        call = {"tool_name": "find_order", "tool_args": {"number": f"A-{number}"}, "tool_call_error": False}
+        run["tools"] = [call | {"result": _text(draws, 30)}]
+    missing = _RUN_BYTES - len(json.dumps(run))
+    run["references"] = [{"query": question, "text": "x" * max(missing, 0)}]
+    owner = (session, "agent", "support", None, None, user, None, "COMPLETED", number % 4)
+    return (run_id, *owner, json.dumps(run), moment, moment)
+
+
+def _text(draws: random.Random, words: int) -> str:
+    return " ".join(draws.choices(_WORDS, k=words))
