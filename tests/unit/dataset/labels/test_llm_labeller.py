@@ -69,7 +69,7 @@ async def label(labeller, some):
 
 
 async def test_a_batch_is_one_call_and_a_question_is_asked_once(tmp_path):
-    async with a_desk(tmp_path, an_answer(*range(1, 21)), an_answer(1, 2)) as (desk, endpoint):
+    async with a_desk(tmp_path, an_answer(*range(1, 21))) as (desk, endpoint):
         found = await label(desk.labeller(), questions(22))
         assert {(one.category, one.difficulty, one.language, one.requires_reasoning) for one in found} == {
             ("math", "hard", "vi", True)
