@@ -19,6 +19,9 @@ _LONG_STRICT_BANDS: Final = 21
 _LONG_LOOSE_BANDS: Final = BANDS // 2
 # Words of the one that the other lacks, beyond which no rule takes two texts for one.
 _MOST_WORDS: Final = 3
+# Edits, as a share of the longer core, up to which two texts are too alike whatever their words: slips that no rule takes
+# for one (a word cut in two, an unknown word) would else put one question into two sets.
+_FEW_EDITS: Final = 0.12
 # How many times as common a word must be to be what was meant by another one in the same place of the same sentence.
 _TIMES: Final = 8
 
@@ -133,14 +136,14 @@ def _judged(policy: NeighbourPolicy) -> str:
             SELECT *, levenshtein(core_x, core_y) / longer AS edits,
                 list_filter(content_x, lambda w: list_contains(content_y, w)) AS common_x,
                 list_filter(content_y, lambda w: list_contains(content_x, w)) AS common_y
-            FROM alike WHERE words_strict OR words_loose
+            FROM alike
         ),
         measured AS (SELECT *, {_MISPLACED} AS misplaced FROM common),
         ruled AS (
             SELECT a, b, words_strict AND (misplaced = 0 OR {_NEIGHBOURS_SWAPPED}) AND (
                     edits <= {policy.max_edit_share} OR (more_x + more_y = 0 AND edits <= {_MOST_EDITS_OF_FUNCTION_WORDS})
                 ) AS strict,
-                edits <= {policy.max_loose_edit_share} AS loose
+                (words_loose AND edits <= {policy.max_loose_edit_share}) OR edits <= {_FEW_EDITS} AS loose
             FROM measured
         )
         SELECT a, b, same OR shared >= {_LONG_STRICT_BANDS} AS strict, same OR shared >= {_LONG_LOOSE_BANDS} AS loose
