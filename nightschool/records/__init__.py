@@ -2,26 +2,22 @@
 
 from nightschool.records.base import Record, StoredRecord
 from nightschool.records.conversations import Message, ToolCall, Turn, Window
+from nightschool.records.data_policies import DataPolicy, NeighbourPolicy, ScrubKind, ScrubPolicy, SourcePolicy
 from nightschool.records.digests import canonical_json, digest_of, digest_of_text
 from nightschool.records.exam import ArmRatio, Health, Pair, Sample, SliceFigures, Verdict, VerdictDecision
 from nightschool.records.examples import Example, ExampleOrigin, ExampleSet, Splits
 from nightschool.records.nights import EndState, Night, NightStart
 from nightschool.records.policies import (
     BudgetPolicy,
-    DataPolicy,
     GatePolicy,
     GradingPolicy,
     GuardAction,
     GuardPolicy,
     ModelPolicy,
-    NeighbourPolicy,
     PromptPolicy,
     RatePolicy,
     RolloutPolicy,
-    ScrubKind,
-    ScrubPolicy,
     SearchPolicy,
-    SourcePolicy,
     TracingPolicy,
 )
 from nightschool.records.prompts import Candidate, Lineage, PromptVersion, SearchResult, version_of
