@@ -18,7 +18,20 @@ _COLUMNS = (
     "run_id, session_id, run_type, agent_id, team_id, workflow_id, user_id, parent_run_id, status, run_index, run_data,"
     " created_at, updated_at"
 )
-_WORDS = tuple("aeiou" + letter for letter in "bcdfghklmnpqrstvxz") + ("đơn", "hàng", "của", "tôi", "giao", "tiền", "máy", "tính")
+_WORDS = (
+    "where is my order",
+    "parcel",
+    "refund",
+    "address",
+    "đơn hàng",
+    "của tôi",
+    "giao",
+    "tiền",
+    "máy tính",
+    "please",
+    "change",
+    "number",
+)
 
 
 def claims(quick: bool) -> list[dict[str, Any]]:
