@@ -1,4 +1,4 @@
-"""Which texts are worth comparing: those that share a band. Linear in the texts, however many are alike."""
+"""Which texts are worth comparing: those that share two bands. Linear in the texts, however many are alike."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ BUCKET: Final = 32
 NEIGHBOURS: Final = 4
 """In a larger bucket, how many of the following texts each is compared with: a template of 10⁵ texts stays linear."""
 
+FEWEST_BANDS: Final = 2
+"""Bands that two texts must share: those that share one are most of the candidates and 1 % of what is found."""
+
 
 def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, ndarray]:
-    """Pairs of texts that share a band, each once, the smaller row first.
+    """Pairs of texts that share `FEWEST_BANDS`, each once, the smaller row first.
 
     Args:
         signatures: shape (texts, KEYS), uint32; the rows of known texts first.
@@ -31,6 +34,8 @@ def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, 
 
     found = [codes for key in range(KEYS) for codes in _in_one_band(signatures[:, key], known)]
     codes, shared = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *found]), return_counts=True)
+    enough = shared >= FEWEST_BANDS
+    codes, shared = codes[enough], shared[enough]
     return (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64), shared
 
 
