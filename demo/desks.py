@@ -109,6 +109,7 @@ validation_share = 0.45
 
 [models]                   # the same small model plays critic and editor; it is better at following examples
 model = "smollm2-135m"
+timeout_s = 300.0          # it shares the processors with whatever else runs on this machine
 max_output_tokens = 200
 input_usd_per_mtok = 0.0
 output_usd_per_mtok = 0.0
