@@ -103,11 +103,13 @@ def _suspects(
     expressions = guards(policy)
     marks = ", ".join(f"{_mark(name, expressions)} AS mark_{i}" for i, name in enumerate(columns))
     texts = ", ".join(f'"{name}" AS text_{i}' for i, name in enumerate(columns))
-    any_mark = " OR ".join(f"mark_{i} > 0" for i in range(len(columns)))
+    anything = quoted("|".join(expressions.values()))
+    # Tested before the marks are made: these take four times as long, and most rows need none.
+    any_mark = " OR ".join(f'regexp_matches("{name}", {anything})' for name in columns)
     # A connection of its own: a result is lost when another statement runs on the same one.
     reader = connection.cursor()
     try:
-        reader.execute(f"SELECT * FROM (SELECT rowid AS place, {marks}, {texts} FROM {table}) WHERE {any_mark}")
+        reader.execute(f"SELECT rowid AS place, {marks}, {texts} FROM {table} WHERE {any_mark}")
     except duckdb.InvalidInputException as error:
         raise ConfigError(
             f"a pattern of data.scrub.patterns can't be used: {error}",
