@@ -27,7 +27,7 @@ def claims(quick: bool) -> list[dict[str, Any]]:
     found = [*_quality(size), *_exact(size), _brute_force(1_000 if quick else 5_000), _night(quick), _growth(quick)]
     if not quick:
         found += _million()
-    return [*found, *_against_peers(4_000 if quick else 20_000, quick=quick)]
+    return [*found, *_against_peers(4_000 if quick else 100_000, quick=quick)]
 
 
 # What runs in a process of its own.
