@@ -73,7 +73,7 @@ def test_the_sets_are_what_a_night_needs(desk, tmp_path):
     assert {session[1:] for session in {one.session_id for one in splits.held_out}}.isdisjoint(
         {one.session_id[1:] for one in splits.train + splits.validation}
     )
-    with pytest.raises(NoData, match=r"held-out: 1[0-9] of 20"):
+    with pytest.raises(NoData, match=r"held-out: 2[0-9] of 39"):
         require_enough(splits, DataPolicy())
 
 
