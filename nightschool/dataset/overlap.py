@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 SETS = ("train", "validation", "held_out")
-SAMPLE = 500
+SAMPLE = 300
 """Questions of the one set that are looked at; drawn by the digests of their ids."""
-AGAINST = 20_000
+AGAINST = 3_000
 """Questions of the other set that each of them is compared with."""
 _GRAM = 4
 _GRAMS = 1 << 20

@@ -98,6 +98,9 @@ def _make_known_units(connection: DuckDBPyConnection, policy: DataPolicy) -> Non
     connection.execute("""
         CREATE TABLE known_sessions AS SELECT session_id, any_value(set) AS set FROM ledger GROUP BY session_id
     """)
+    if policy.split_by == "session":
+        connection.execute("CREATE VIEW known_units AS SELECT session_id AS unit, set FROM known_sessions")
+        return
     connection.execute(f"""
         CREATE TABLE known_units AS
         SELECT DISTINCT ON (unit) unit, set FROM (SELECT {_unit_of("ledger", policy)} AS unit, * FROM ledger)
