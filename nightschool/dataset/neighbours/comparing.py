@@ -118,8 +118,12 @@ _TWO_WORDS_MORE: Final = """(least(more_x, more_y) = 0 AND more_x + more_y <= 2
 _MISPLACED: Final = "len(list_filter(list_zip(common_x, common_y), lambda w: w[1] <> w[2]))"
 _NEIGHBOURS_SWAPPED: Final = """(misplaced = 2 AND len(list_filter(range(1, len(common_x)),
     lambda i: common_x[i] = common_y[i + 1] AND common_x[i + 1] = common_y[i])) > 0)"""
-# With the same content in the same order, function words and their order may differ by so much, as a share of the text.
+# With so many of the same content words in the same order, function words may differ as they like; with fewer, or with two of
+# them in the other order, by this share of the text.
+_ENOUGH_CONTENT: Final = 3
 _MOST_EDITS_OF_FUNCTION_WORDS: Final = 0.45
+# Cheaper than counting the edits: hardly a pair of so few edits is less alike than this.
+_MAYBE_FEW_EDITS: Final = "jaro_similarity(core_x, core_y) >= 0.8"
 
 
 def _judged(policy: NeighbourPolicy) -> str:
@@ -133,10 +137,11 @@ def _judged(policy: NeighbourPolicy) -> str:
             FROM counted c LEFT JOIN couples p USING (a, b)
         ),
         common AS MATERIALIZED (
-            SELECT *, levenshtein(core_x, core_y) / longer AS edits,
+            SELECT *, CASE WHEN content_x = content_y AND len(content_x) >= {_ENOUGH_CONTENT} THEN 0
+                    ELSE levenshtein(core_x, core_y) / longer END AS edits,
                 list_filter(content_x, lambda w: list_contains(content_y, w)) AS common_x,
                 list_filter(content_y, lambda w: list_contains(content_x, w)) AS common_y
-            FROM alike
+            FROM alike WHERE words_strict OR words_loose OR {_MAYBE_FEW_EDITS}
         ),
         measured AS (SELECT *, {_MISPLACED} AS misplaced FROM common),
         ruled AS (
