@@ -123,7 +123,7 @@ _NEIGHBOURS_SWAPPED: Final = """(misplaced = 2 AND len(list_filter(range(1, len(
 _ENOUGH_CONTENT: Final = 3
 _MOST_EDITS_OF_FUNCTION_WORDS: Final = 0.45
 # Cheaper than counting the edits: hardly a pair of so few edits is less alike than this.
-_MAYBE_FEW_EDITS: Final = "jaro_similarity(core_x, core_y) >= 0.8"
+_MAYBE_FEW_EDITS: Final = "(shared >= 4 AND jaro_similarity(core_x, core_y) >= 0.8)"
 
 
 def _judged(policy: NeighbourPolicy) -> str:
