@@ -18,6 +18,8 @@ from benchmarks.paraphrases import asked_questions
 from benchmarks.truth import Match, match
 
 PEERS = ("datasketch", "rensa", "text-dedup")
+# How many times as fast we mean to be, at a better F1; rensa is measured by what it loses.
+TIMES_AS_FAST = {"datasketch": 4, "datasketch in bulk": 1, "text-dedup": 8}
 SEED = 11
 
 
@@ -198,14 +200,14 @@ def _million() -> Iterator[dict[str, Any]]:
 
 
 def _against_peers(size: int, *, quick: bool) -> Iterator[dict[str, Any]]:
-    goals = {"datasketch": "ratio >= 4 at better F1", "rensa": "drops >= 5 x", "text-dedup": "ratio >= 8 at better F1"}
+    goals = {peer: f"ratio >= {times} at better F1" for peer, times in TIMES_AS_FAST.items()} | {"rensa": "drops >= 5 x"}
     one = measured(clustered, size)
     truth = one.value["truth"]
     ours = match(truth, one.value["clusters"])
     with _interpreter(quick) as python, tempfile.TemporaryDirectory() as folder:
         texts = Path(folder) / "texts.json"
         texts.write_text(json.dumps(measured(texts_of, size).value))
-        for peer in PEERS:
+        for peer in goals:
             name = f"{peer} on {size:,} asked questions"
             script = str(Path(__file__).with_name("peer_scripts.py"))
             run = subprocess.run([python, script, peer, str(texts)], capture_output=True, text=True, check=False)
@@ -231,7 +233,7 @@ def _peer_claim(peer: str, size: int, goal: str, ours: Match, our_s: float, thei
         name = f"rensa on {size:,} asked questions: new questions dropped"
         dropped = {"ours": ours.dropped_questions, "peer": theirs.dropped_questions}
         return claim(name, **dropped, ratio=ratio, goal=goal, met=ratio >= 5)
-    ratio, least = their_s / our_s, 4 if peer == "datasketch" else 8
+    ratio, least = their_s / our_s, TIMES_AS_FAST[peer]
     name = f"{peer} on {size:,} asked questions: CPU s (B3 F1 {ours.b3_f1:.3f} and {theirs.b3_f1:.3f})"
     met = ratio >= least and ours.b3_f1 > theirs.b3_f1
     return claim(name, ours=our_s, peer=their_s, ratio=ratio, goal=goal, met=met)
