@@ -2,7 +2,8 @@
 
 Parquet, one row for each question and session that gave an example; rows are added and never changed or taken away::
 
-    question_key VARCHAR   md5 of the normalised question
+    question_key VARCHAR   md5 of the normalised question, of a follow-up with what it follows
+    words_key VARCHAR      md5 of the normalised question alone
     session_id VARCHAR     of a curated question its example id
     user_id VARCHAR        salted hash; empty where unknown
     set VARCHAR            train, validation, held_out
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LEDGER_COLUMNS = {
     "question_key": "VARCHAR",
+    "words_key": "VARCHAR",
     "session_id": "VARCHAR",
     "user_id": "VARCHAR",
     "set": "VARCHAR",
@@ -38,7 +40,9 @@ LEDGER_COLUMNS = {
 
 
 def load_ledger(connection: DuckDBPyConnection, path: Path | None) -> None:
-    """Make `ledger`, empty for a target's first night, and from it `known_questions` (question_key, set, first_seen).
+    """Make `ledger`, empty for a target's first night, and of its questions `known_questions` and `known_words`.
+
+    Columns are question_key, set and first_seen; words_key and the set in which the words stood first.
 
     Raises:
         DataError: where the file is not a ledger.
@@ -57,6 +61,10 @@ def load_ledger(connection: DuckDBPyConnection, path: Path | None) -> None:
         CREATE TABLE known_questions AS
         SELECT question_key, any_value(set) AS set, min(first_seen) AS first_seen FROM ledger GROUP BY question_key
     """)
+    connection.execute("""
+        CREATE TABLE known_words AS
+        SELECT DISTINCT ON (words_key) words_key, set FROM ledger ORDER BY words_key, first_seen NULLS LAST, question_key
+    """)
 
 
 def write_ledger(connection: DuckDBPyConnection, path: Path) -> int:
@@ -70,9 +78,9 @@ def write_ledger(connection: DuckDBPyConnection, path: Path) -> int:
             CASE WHEN k.set IS NULL AND place = 1 THEN s.signature END AS signature
         FROM (
             SELECT *, row_number() OVER (PARTITION BY question_key ORDER BY session_id) AS place FROM (
-                SELECT question_key, session_id, user_id, set, created_at AS first_seen, sequence, stratum FROM kept
+                SELECT question_key, words_key, session_id, user_id, set, created_at AS first_seen, sequence, stratum FROM kept
                 UNION ALL
-                SELECT question_key, example_id, '', 'train', NULL, NULL, NULL FROM curated_allowed
+                SELECT question_key, question_key, example_id, '', 'train', NULL, NULL, NULL FROM curated_allowed
             )
             ANTI JOIN ledger USING (question_key, session_id)
         ) n

@@ -51,7 +51,15 @@ def make_kept(connection: DuckDBPyConnection) -> None:
     """Make `kept`: the turns that become examples, with set and cluster_id, and `cluster_names` (cluster, cluster_id).
 
     A cluster is named by the question of the ledger that claims it, so that it keeps its name; else by its canonical one.
+    Follow-ups in the same words after different questions are different questions, and stand in one set all the same.
     """
+    connection.execute("""
+        CREATE TABLE homes AS
+        SELECT s.words_key, coalesce(any_value(k.set), arg_min(a.set, s.turn)) AS set
+        FROM standing s JOIN assigned a USING (unit) LEFT JOIN known_words k USING (words_key)
+        WHERE coalesce(s.demanded = a.set, true) AND s.text_id NOT IN (SELECT text_id FROM apart)
+        GROUP BY s.words_key
+    """)
     connection.execute("""
         CREATE TABLE cluster_names AS
         SELECT r.cluster, left(coalesce(c.claimed_by, r.question_key), 16) AS cluster_id
@@ -60,8 +68,10 @@ def make_kept(connection: DuckDBPyConnection) -> None:
     connection.execute("""
         CREATE TABLE kept AS
         SELECT s.*, a.set, a.sequence, a.stratum, n.cluster_id
-        FROM standing s JOIN assigned a USING (unit) JOIN cluster_names n USING (cluster)
+        FROM standing s JOIN assigned a USING (unit) JOIN cluster_names n USING (cluster) JOIN homes h USING (words_key)
+        LEFT JOIN known_questions k USING (question_key)
         WHERE coalesce(s.demanded = a.set, true) AND s.text_id NOT IN (SELECT text_id FROM apart)
+            AND (h.set = a.set OR k.set IS NOT NULL)
     """)
 
 
@@ -104,6 +114,7 @@ def _why_excluded(turn: str) -> str:
         WHEN {turn}.demands > 1 THEN 'too like questions of more than one set'
         WHEN {turn}.demanded <> coalesce({turn}.unit_set, a.set)
             THEN 'its question belongs to the ' || {turn}.demanded || ' set, its session to another'
+        WHEN x.other IS NULL THEN 'a follow-up in the words of one of another set'
         ELSE 'too like a question of another set: ' || {_shown("other.text")} END"""
 
 

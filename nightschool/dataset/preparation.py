@@ -20,7 +20,7 @@ from nightschool.dataset.ledger import load_ledger, write_ledger
 from nightschool.dataset.noise import noise_reason, repeats_a_retry
 from nightschool.dataset.normalisation import neutralised, normalised
 from nightschool.dataset.outcomes import AUDIT_QUERY, keep_apart, make_audit, make_kept
-from nightschool.dataset.scrubbing import scrub
+from nightschool.dataset.scrubbing import public_values, scrub, scrub_again
 from nightschool.dataset.splitting import assign_sets, choose_canonicals, is_small
 from nightschool.records import DataPolicy, Record
 
@@ -97,6 +97,7 @@ def prepare(
         assign_sets(connection, policy, small=small)
         keep_apart(connection)
         make_kept(connection)
+        scrub_again(connection, "kept", _TEXTS, key=salt, policy=policy.scrub)
         make_audit(connection)
         make_examples(connection, policy, examined)
         return _stored(connection, store, policy, small=small, turns=turns, ledger=ledger)
@@ -128,7 +129,8 @@ def _read(connection: DuckDBPyConnection, path: Path, policy: DataPolicy, salt: 
             run_id, session_id, "index", created_at, user_id, status, rating, quarantine_reason, {", ".join(_TEXTS)}
         FROM {parquet(path)}
     """)
-    scrub(connection, "read_turns", _TEXTS, key=salt, policy=policy.scrub, public=_public(connection, path))
+    public = public_values(connection, parquet(path))
+    scrub(connection, "read_turns", _TEXTS, key=salt, policy=policy.scrub, public=public)
     connection.execute(f"""
         CREATE TABLE turns AS
         SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM (
@@ -136,12 +138,6 @@ def _read(connection: DuckDBPyConnection, path: Path, policy: DataPolicy, salt: 
         )
     """)
     connection.execute("DROP TABLE read_turns")
-
-
-def _public(connection: DuckDBPyConnection, path: Path) -> list[str]:
-    """What the agent was told by its owner: an address of the shop in its system message is everybody's."""
-    query = f"SELECT DISTINCT system_message FROM {parquet(path)} WHERE system_message <> '' ORDER BY 1"
-    return [row[0] for row in connection.execute(query).fetchall()]
 
 
 def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQuestion]) -> None:
@@ -173,11 +169,11 @@ def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     connection.execute(f"""
         CREATE TABLE questions AS
         SELECT turn, run_id, session_id, created_at, user_id, question, answer, history, tool_calls, rating, correction,
-            key_text, md5(key_text) AS question_key,
+            key_text, md5(key_text) AS question_key, words_key,
             'real_' || session_id || '_msg_' || ("index" + 1)
                 || CASE WHEN nth > 1 THEN '_' || nth ELSE '' END AS example_id
         FROM (
-            SELECT * REPLACE ({in_context} AS key_text),
+            SELECT * REPLACE ({in_context} AS key_text), md5(sifted.key_text) AS words_key,
                 row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth
             FROM sifted
         )

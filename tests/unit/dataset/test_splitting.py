@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nightschool.dataset import load_splits, preparation, prepare, require_enough
 from nightschool.dataset.connection import open_memory, parquet, write_parquet
 from nightschool.errors import DataError, NoData
-from nightschool.records import DataPolicy, Example, GatePolicy, Splits
+from nightschool.records import DataPolicy, Example, GatePolicy, Message, Splits
 from nightschool.sources import BadRow
 from tests.data_site import NOON, SALT, a_turn
 
@@ -292,3 +292,26 @@ def test_sessions_that_a_promotion_has_used_do_not_count():
     require_enough(splits, ANY_GAIN, examined={"h0", "h1", "other"})
     with pytest.raises(NoData, match="held-out: 29 of 30"):
         require_enough(splits, ANY_GAIN, examined={f"h{n}" for n in range(6)})
+
+
+def follow_ups(first, count):
+    """Sessions that each ask about something else, and then all in the same words."""
+    turns = []
+    for n in range(first, first + count):
+        asked = f"Where is the parcel with the number {7919 * (n + 1)}?"
+        history = (Message(role="user", content=asked), Message(role="assistant", content="In the van."))
+        fields = {"session_id": f"s{n}", "index": 1, "history": history}
+        turns.append(a_turn(f"r{n}-0", asked, session_id=f"s{n}"))
+        turns.append(a_turn(f"r{n}-1", "And what about the blue one?", **fields))
+    return turns
+
+
+def test_follow_ups_in_the_same_words_stand_in_one_set_tonight_and_later(site):
+    first = site.prepare(follow_ups(0, 40))
+    later = site.prepare(follow_ups(0, 80), ledger=first.ledger)
+    for prepared in (first, later):
+        kept = [row for row in site.rows(prepared.audit) if row["run_id"].endswith("-1") and row["outcome"] == "kept"]
+        assert len({row["set"] for row in kept}) == 1
+        left_out = {row["reason"] for row in site.rows(prepared.audit) if row["outcome"] == "excluded"}
+        assert left_out == {"a follow-up in the words of one of another set"}
+    assert {row["set"] for row in site.rows(later.audit) if row["set"]} == {"train", "validation", "held_out"}
