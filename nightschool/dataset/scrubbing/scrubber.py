@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 from nightschool.dataset.scrubbing.detector import Detector, Group
 from nightschool.dataset.scrubbing.draws import Draws
@@ -22,6 +22,16 @@ _PLACEHOLDER = re.compile(r"⟨([A-Z_]+)_([0-9]{1,9})⟩")
 _ALL_GROUPS: tuple[Group, ...] = get_args(Group)
 _MOST_PARTS = 50_000
 """Parts that are remembered: those of the sessions of a busy hour."""
+_CONTENT, _QUOTES_A_MESSAGE = 7, 8
+"""Of a dialogue cut at its quotes: the place of the first content, and the distance to the next."""
+
+Way = tuple[Group, ...] | Literal["as learnt", "messages as learnt"]
+"""How a text is read: for data of these groups; or by what was learnt of it, or of the messages of a dialogue.
+
+A dialogue is `[{"role": "…", "content": "…"}, …]` without a backslash in it, or any other quote.
+"""
+AS_LEARNT: Way = "as learnt"
+MESSAGES: Way = "messages as learnt"
 
 
 class Replaced(NamedTuple):
@@ -59,28 +69,56 @@ class Scrubber:
         self._placeholders_only = policy.mode == "placeholders"
         self._reader = Reader(policy, Public(public, policy.allowed))
         self._parts: dict[str, Part | None] = {}
+        self._learnt: dict[str, Part | tuple[Group, ...]] = {}
         self._drawn: dict[tuple[str, str], str] = {}
         self._words: dict[str, str] = {}
 
-    def scrub(
-        self, texts: Sequence[str], groups: Mapping[int, tuple[Group, ...]] | None = None
-    ) -> tuple[list[str], list[Replaced]]:
+    def learn(self, part: str, groups: tuple[Group, ...]) -> None:
+        """Read a plain text, or a message's, that stands in many conversations, for data of these groups."""
+        part_made = read_part(self._reader, part, groups, partial(self._instead, _Conversation()))
+        if part_made is not None:
+            self._learnt[part] = part_made if self._is_the_same_everywhere(part_made) else groups
+
+    def forget(self) -> None:
+        """Drop what was learnt."""
+        self._learnt.clear()
+
+    def scrub(self, texts: Sequence[str], ways: Mapping[int, Way] | None = None) -> tuple[list[str], list[Replaced]]:
         """The texts of one conversation, scrubbed, in their order, and what was replaced.
 
         Args:
             texts: plain texts, or JSON texts, which stay valid JSON.
-            groups: for the places of the texts in which something may be found, the groups of what that may be; the other
-                texts can only hold names from these. None: all of all.
+            ways: for the places of the texts in which something may be found, how they are read; the other texts can only
+                hold names from these. None: all are read for everything.
         """
         conversation = _Conversation()
         for text in texts:
             _note_placeholders(conversation, text)
         made = list(texts)
-        for place in range(len(texts)) if groups is None else groups:
-            made[place] = self._scrub_text(conversation, place, texts[place], groups[place] if groups else _ALL_GROUPS)
+        for place, way in (dict.fromkeys(range(len(texts)), _ALL_GROUPS) if ways is None else ways).items():
+            if isinstance(way, tuple):
+                made[place] = self._scrub_text(conversation, place, texts[place], way)
+            else:
+                made[place] = self._scrub_learnt(conversation, place, texts[place], way)
         if conversation.names:
             made = [self._rename(conversation, place, text) for place, text in enumerate(made)]
         return made, conversation.replaced
+
+    def _scrub_learnt(self, conversation: _Conversation, place: int, text: str, way: Way) -> str:
+        pieces, first = (text.split('"'), _CONTENT) if way == MESSAGES else ([text], 0)
+        changed = False
+        for i in range(first, len(pieces), _QUOTES_A_MESSAGE):
+            learnt = self._learnt.get(pieces[i])
+            part = (
+                self._read(conversation, pieces[i], learnt)
+                if isinstance(learnt, tuple) and not isinstance(learnt, Part)
+                else learnt
+            )
+            if part is not None:
+                pieces[i] = part.text
+                changed = True
+                self._note(conversation, place, part)
+        return '"'.join(pieces) if changed else text
 
     def _scrub_text(self, conversation: _Conversation, place: int, text: str, groups: tuple[Group, ...]) -> str:
         parts, is_json = parts_of(text)
@@ -109,11 +147,15 @@ class Scrubber:
         if text in self._parts:
             return self._parts[text]
         part = read_part(self._reader, text, groups, partial(self._instead, conversation))
-        if part is None or not (part.has_secrets or self._placeholders_only):
+        if part is None or self._is_the_same_everywhere(part):
             if len(self._parts) >= _MOST_PARTS:
                 self._parts.clear()
             self._parts[text] = part
         return part
+
+    def _is_the_same_everywhere(self, part: Part) -> bool:
+        """Whether no placeholder is in it, whose number depends on the conversation."""
+        return not (part.has_secrets or self._placeholders_only)
 
     def _note(self, conversation: _Conversation, place: int, part: Part) -> None:
         conversation.replaced += [Replaced(kind, known_as, place) for kind, known_as in part.replaced]

@@ -1,30 +1,39 @@
-"""Scrubs columns of a table: SQL tells the texts in which there may be anything, and Python reads only these."""
+"""Scrubs columns of a table: SQL tells the texts in which there may be anything, and Python reads each of these once.
+
+A history repeats what was said before, so its messages are looked at one by one, as the questions and answers are; those
+in which nothing is found never reach Python.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from nightschool.dataset.connection import quoted
-from nightschool.dataset.scrubbing.detector import Group
-from nightschool.dataset.scrubbing.detectors import DETECTORS, OURS, custom_detector
+from nightschool.dataset.scrubbing.guards import GROUPS_OF, guard, mark
 from nightschool.dataset.scrubbing.public import personal_values
-from nightschool.dataset.scrubbing.scrubber import Replaced, Scrubber
+from nightschool.dataset.scrubbing.scrubber import AS_LEARNT, MESSAGES, Replaced, Scrubber, Way
 from nightschool.errors import ConfigError
 from nightschool.records import ScrubPolicy
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_ROWS_IN_A_SLICE = 122_880
+"""A multiple of DuckDB's row groups. What is learnt of texts is forgotten after each slice, so that memory stays bounded."""
 _ROWS_AT_ONCE = 5000
 _FEWEST_USERS = 3
 _SHARE_OF_USERS = 0.1
 """A value that stands in the system messages of so many users is public."""
-_GROUPS: tuple[Group, ...] = get_args(Group)
-_GROUPS_OF = [tuple(group for i, group in enumerate(_GROUPS) if mark >> i & 1) for mark in range(2 ** len(_GROUPS))]
-_ESCAPED_SIGN = r"\\u[0-9A-Fa-f]{4}"
-"""In a JSON text any sign may be written so; then only Python, which reads the JSON, can tell."""
+
+_MESSAGE = r'\{"role": "[a-z]+", "content": "[^"\\\x00-\x1f\x{FDD0}\x{FDD1}]*"\}'
+_ONLY_MESSAGES = rf"\[{_MESSAGE}(?:, {_MESSAGE})*\]"
+"""A list of messages without escapes: a quote stands nowhere but around keys and values."""
+# How a text is scrubbed: 0 not at all; the marks of its groups where it is JSON of any form; or one of these.
+_PLAIN, _DIALOGUE = 16, 17
+_WAYS: list[Way] = [*GROUPS_OF, AS_LEARNT, MESSAGES]
 
 
 def scrub(
@@ -55,24 +64,11 @@ def scrub(
     connection.execute('CREATE OR REPLACE TABLE scrubbed (kind VARCHAR, "values" BIGINT, texts BIGINT)')
     if policy.mode == "off":
         return
-    tally = _Tally()
-    scrubber = Scrubber(key, policy, public)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE scrubbed_rows ({_typed(columns)})")
-    for rows in _suspects(connection, table, columns, policy):
-        _insert(connection, columns, [row for row in _scrubbed(scrubber, rows, len(columns), tally) if row is not None])
-    changes = ", ".join(f'"{name}" = new."{name}"' for name in columns)
-    connection.execute(f"UPDATE {table} SET {changes} FROM scrubbed_rows AS new WHERE {table}.rowid = new.place")
-    connection.execute("DROP TABLE scrubbed_rows")
-    tally.write(connection)
-
-
-def guards(policy: ScrubPolicy) -> dict[Group, str]:
-    """By group, an expression for RE2 that matches every text in which the group's detectors can find anything."""
-    known: dict[Group, list[str]] = {group: [_ESCAPED_SIGN] for group in get_args(Group)}
-    for detector in (*DETECTORS, *(custom_detector(pattern) for pattern in policy.patterns)):
-        if detector is not OURS:
-            known[detector.group].append(detector.guard or detector.core)
-    return {group: "|".join(f"(?:{part})" for part in parts).replace("(?P<value>", "(?:") for group, parts in known.items()}
+    run = _Run(connection, table, columns, policy, Scrubber(key, policy, public), _Tally())
+    last = connection.execute(f"SELECT coalesce(max(rowid), -1) FROM {table}").fetchall()[0][0]
+    for first in range(0, last + 1, _ROWS_IN_A_SLICE):
+        run.scrub_slice(first)
+    run.tally.write(connection)
 
 
 class _Tally:
@@ -94,66 +90,108 @@ class _Tally:
             connection.executemany("INSERT INTO scrubbed VALUES (?, ?, ?)", rows)
 
 
-def _suspects(
-    connection: DuckDBPyConnection, table: str, columns: Sequence[str], policy: ScrubPolicy
-) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows in which something may be found: their place, whether each column may hold it, and the columns' texts."""
-    import duckdb
+@dataclass(frozen=True)
+class _Run:
+    """One table being scrubbed, slice by slice."""
 
-    expressions = guards(policy)
-    marks = ", ".join(f"{_mark(name, expressions)} AS mark_{i}" for i, name in enumerate(columns))
-    texts = ", ".join(f'"{name}" AS text_{i}' for i, name in enumerate(columns))
-    anything = quoted("|".join(expressions.values()))
-    # Tested before the marks are made: these take four times as long, and most rows need none.
-    any_mark = " OR ".join(f'regexp_matches("{name}", {anything})' for name in columns)
-    # A connection of its own: a result is lost when another statement runs on the same one.
-    reader = connection.cursor()
-    try:
-        reader.execute(f"SELECT rowid AS place, {marks}, {texts} FROM {table} WHERE {any_mark}")
-    except duckdb.InvalidInputException as error:
-        raise ConfigError(
-            f"a pattern of data.scrub.patterns can't be used: {error}",
-            next_step="Write it in RE2's syntax, without looking around (https://github.com/google/re2/wiki/Syntax).",
-        ) from error
-    while rows := reader.fetchmany(_ROWS_AT_ONCE):
-        yield rows
+    connection: DuckDBPyConnection
+    table: str
+    columns: Sequence[str]
+    policy: ScrubPolicy
+    scrubber: Scrubber
+    tally: _Tally
+
+    def scrub_slice(self, first: int) -> None:
+        """Scrub the rows from a place on."""
+        self._find_suspects(first)
+        self._learn_texts()
+        suspects = self._batches(f"SELECT place, {self._each('way_{i}')}, {self._each('text_{i}')} FROM suspect_rows")
+        self._replace([row for rows in suspects for row in self._scrubbed(rows)])
+        self.connection.execute("DROP TABLE suspect_rows")
+
+    def _each(self, form: str, between: str = ", ") -> str:
+        """SQL for every column."""
+        return between.join(form.format(i=i, name=name, table=self.table) for i, name in enumerate(self.columns))
+
+    def _find_suspects(self, first: int) -> None:
+        """Make `suspect_rows`: the place, the ways and the texts of rows in which there may be anything."""
+        import duckdb
+
+        ways = ", ".join(f"{_way(name, self.policy)} AS way_{i}" for i, name in enumerate(self.columns))
+        within = f"rowid BETWEEN {first} AND {first + _ROWS_IN_A_SLICE - 1}"
+        try:
+            # Kept first: a condition on the ways would have every text looked at twice.
+            self.connection.execute(
+                f"CREATE TEMP TABLE suspect_ways AS SELECT rowid AS place, {ways} FROM {self.table} WHERE {within}"
+            )
+        except duckdb.InvalidInputException as error:
+            raise ConfigError(
+                f"a pattern of data.scrub.patterns can't be used: {error}",
+                next_step="Write it in RE2's syntax, without looking around (https://github.com/google/re2/wiki/Syntax).",
+            ) from error
+        texts = self._each('t."{name}" AS text_{i}')
+        self.connection.execute(f"""
+            CREATE TEMP TABLE suspect_rows AS SELECT w.*, {texts} FROM {self.table} t JOIN suspect_ways w ON t.rowid = w.place
+            WHERE t.{within} AND ({self._each("way_{i} > 0", " OR ")})
+        """)
+        self.connection.execute("DROP TABLE suspect_ways")
+
+    def _learn_texts(self) -> None:
+        """Let the scrubber read every plain text and every message of a dialogue in which there may be anything, once."""
+        plain = self._each(f"SELECT text_{{i}} AS part FROM suspect_rows WHERE way_{{i}} = {_PLAIN}", " UNION ALL ")
+        messages = self._each(
+            f"SELECT unnest({_messages('text_{i}')}) AS part FROM suspect_rows WHERE way_{{i}} = {_DIALOGUE}", " UNION ALL "
+        )
+        self.connection.execute(f"CREATE TEMP TABLE suspect_parts AS SELECT DISTINCT part FROM ({plain} UNION ALL {messages})")
+        self.scrubber.forget()
+        suspects = f"regexp_matches(part, {quoted(guard(self.policy))})"
+        for rows in self._batches(f"SELECT part, {mark('part', self.policy)} FROM suspect_parts WHERE {suspects}"):
+            for part, marks in rows:
+                self.scrubber.learn(part, GROUPS_OF[marks])
+        self.connection.execute("DROP TABLE suspect_parts")
+
+    def _batches(self, query: str) -> Iterator[list[tuple[Any, ...]]]:
+        # No other statement may run meanwhile: the result would be lost.
+        result = self.connection.execute(query)
+        while rows := result.fetchmany(_ROWS_AT_ONCE):
+            yield rows
+
+    def _scrubbed(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """The place and the new texts, None for one that stays, of the rows in which something was found."""
+        width = len(self.columns)
+        for place, *rest in rows:
+            texts = ["" if text is None else text for text in rest[width:]]
+            made, replaced = self.scrubber.scrub(texts, {i: _WAYS[way] for i, way in enumerate(rest[:width]) if way})
+            if replaced:
+                self.tally.add(replaced)
+                yield place, *(None if new == old else new for old, new in zip(texts, made, strict=True))
+
+    def _replace(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        import pandas as pd
+
+        if not rows:
+            return
+        places, *texts = zip(*rows, strict=True)
+        frame = {"place": pd.Series(places, dtype="int64")}
+        frame |= {f"new_{i}": pd.Series(column, dtype="string") for i, column in enumerate(texts)}
+        self.connection.register("scrubbed_rows", pd.DataFrame(frame))
+        changes = self._each('"{name}" = coalesce(new_{i}, {table}."{name}")')
+        self.connection.execute(f"UPDATE {self.table} SET {changes} FROM scrubbed_rows WHERE {self.table}.rowid = place")
+        self.connection.unregister("scrubbed_rows")
 
 
-def _mark(column: str, expressions: Mapping[Group, str]) -> str:
-    """An SQL expression: one bit for each group that may find something. Most texts need one look."""
-    bits = [f'(regexp_matches("{column}", {quoted(one)})::UTINYINT << {i})' for i, one in enumerate(expressions.values())]
-    anything = quoted("|".join(expressions.values()))
-    return f'CASE WHEN regexp_matches("{column}", {anything}) THEN {" | ".join(bits)} ELSE 0 END'
+def _messages(text: str) -> str:
+    """An SQL expression: the contents of a dialogue, whose quotes stand nowhere else."""
+    return f"""string_split({text}, '"')[8:-1:8]"""
 
 
-def _scrubbed(
-    scrubber: Scrubber, rows: Sequence[tuple[Any, ...]], width: int, tally: _Tally
-) -> Iterator[tuple[object, ...] | None]:
-    """The rows with their new texts; None for those in which nothing was found."""
-    for place, *rest in rows:
-        marks, given = rest[:width], rest[width:]
-        texts = ["" if text is None else str(text) for text in given]
-        made, replaced = scrubber.scrub(texts, {i: _GROUPS_OF[mark] for i, mark in enumerate(marks) if mark})
-        tally.add(replaced)
-        changed = [None if old is None else new for old, new in zip(given, made, strict=True)]
-        yield (place, *changed) if replaced else None
-
-
-def _insert(connection: DuckDBPyConnection, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-    import pandas as pd
-
-    if not rows:
-        return
-    places, *texts = zip(*rows, strict=True)
-    frame = {"place": pd.Series(places, dtype="int64")}
-    frame |= {f"text_{i}": pd.Series(column, dtype="string") for i, column in enumerate(texts)}
-    connection.register("batch", pd.DataFrame(frame))
-    connection.execute("INSERT INTO scrubbed_rows SELECT * FROM batch")
-    connection.unregister("batch")
-
-
-def _typed(columns: Sequence[str]) -> str:
-    return ", ".join(["place BIGINT", *(f'"{name}" VARCHAR' for name in columns)])
+def _way(column: str, policy: ScrubPolicy) -> str:
+    """An SQL expression: how a text is to be scrubbed."""
+    name = f'"{column}"'
+    return f"""(CASE WHEN regexp_matches({name}, {quoted(guard(policy))}) THEN
+        CASE WHEN {name}[1] NOT IN ('[', '{{') THEN {_PLAIN}
+            WHEN regexp_full_match({name}, {quoted(_ONLY_MESSAGES)}) THEN {_DIALOGUE} ELSE {mark(name, policy)} END
+        ELSE 0 END)::UTINYINT"""
 
 
 def public_values(connection: DuckDBPyConnection, table: str) -> list[str]:
@@ -165,10 +203,9 @@ def public_values(connection: DuckDBPyConnection, table: str) -> list[str]:
         connection: holds the table.
         table: turns, with `system_message`, `user_id` and `session_id`.
     """
-    pattern = quoted("|".join(guards(ScrubPolicy()).values()))
     rows = connection.execute(f"""
         SELECT system_message, list(DISTINCT coalesce(nullif(user_id, ''), session_id)) FROM {table}
-        WHERE regexp_matches(system_message, {pattern}) GROUP BY system_message
+        WHERE regexp_matches(system_message, {quoted(guard(ScrubPolicy()))}) GROUP BY system_message
     """).fetchall()
     users: dict[str, set[str]] = defaultdict(set)
     for message, readers in rows:
