@@ -44,6 +44,10 @@ COLUMNS = (
 
 # A group is collected in memory before it is written, and histories are long.
 _ROW_GROUP_ROWS = 20_480
+# What is sorted at a time: it must fit into the memory, or it is written to the disk and read again.
+_BUCKET_ROWS = 50_000
+# Where threads last so long that most buckets reach over most rows, to read these again for each would cost more than it saves.
+_MOST_READINGS = 4
 _ORDER = 'thread, shown DESC, "index", created_at, run_id, session_id, question, answer'
 _QUARANTINE_QUERY = "SELECT * FROM quarantine ORDER BY run_id, session_id, reason, raw"
 
@@ -56,6 +60,9 @@ _EXCHANGE = """CASE WHEN shown THEN concat_ws(',',
 def write_turns(connection: DuckDBPyConnection, path: Path, *, history_runs: int) -> int:
     """Write `turns.parquet` from the table `judged` and the sources' tables; returns its rows.
 
+    Threads stand in the order of their beginnings, some thousand turns of them sorted at a time; nothing of this order depends
+    on the order of the rows in the tables, so that equal turns are equal bytes.
+
     Args:
         connection: where the tables are.
         path: the file.
@@ -63,10 +70,11 @@ def write_turns(connection: DuckDBPyConnection, path: Path, *, history_runs: int
     """
     _make_places(connection)
     _make_unshown_histories(connection, history_runs)
+    query = " UNION ALL ".join(f"({_turns_query(history_runs, part)})" for part in _parts(connection))
     # The join must not swap its sides: its left one streams in order, so that equal turns are equal bytes.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side,join_order'")
     try:
-        return write_parquet(connection, _turns_query(history_runs), path, row_group_rows=_ROW_GROUP_ROWS)
+        return write_parquet(connection, query, path, row_group_rows=_ROW_GROUP_ROWS)
     finally:
         connection.execute("SET disabled_optimizers = ''")
 
@@ -76,11 +84,20 @@ def write_quarantine(connection: DuckDBPyConnection, path: Path) -> int:
     return write_parquet(connection, _QUARANTINE_QUERY, path)
 
 
-def _turns_query(history_runs: int) -> str:
-    """All turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before."""
+def _parts(connection: DuckDBPyConnection) -> list[str]:
+    """Conditions of the turns to be sorted at a time, in order. `turn` lets DuckDB pass over what a part does not need."""
+    query = "SELECT bucket, min(turn), max(turn), count(*) FROM places GROUP BY bucket ORDER BY bucket"
+    found = connection.execute(query).fetchall()
+    rows = sum(count for *_, count in found)
+    if not found or sum(last - first for _, first, last, _ in found) > _MOST_READINGS * rows:
+        return ["true"]
+    return [f"bucket = {bucket} AND turn BETWEEN {first} AND {last}" for bucket, first, last, _ in found]
+
+
+def _turns_query(history_runs: int, part: str) -> str:
+    """A part's turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before."""
     earlier = [
-        f"CASE WHEN sees_thread AND place > {back} THEN lag(exchange, {back}) OVER () END"
-        for back in range(history_runs, 0, -1)
+        f"CASE WHEN sees_thread AND place > {back} THEN lag(exchange, {back}) OVER () END" for back in range(history_runs, 0, -1)
     ]
     histories = ", ".join([*earlier, "unshown_history", "given_history"])
     names = ", ".join(f'"{name}"' for name in COLUMNS)
@@ -90,7 +107,8 @@ def _turns_query(history_runs: int) -> str:
             SELECT *, CASE WHEN quarantine_reason IS NULL THEN '[' || concat_ws(',', {histories}) || ']' END AS history
             FROM (
                 SELECT judged.*, {_EXCHANGE} AS exchange, unshown.history AS unshown_history, place
-                FROM judged LEFT JOIN unshown USING (turn) LEFT JOIN places USING (turn)
+                FROM judged JOIN places USING (turn) LEFT JOIN unshown USING (turn)
+                WHERE {part}
                 ORDER BY {_ORDER}
             )
         ) LEFT JOIN (
@@ -101,11 +119,24 @@ def _turns_query(history_runs: int) -> str:
 
 
 def _make_places(connection: DuckDBPyConnection) -> None:
-    """The place of each turn among those of its thread that later ones saw, from 1: so many rows belong to it."""
-    connection.execute("""
+    """Of each turn, the bucket that its thread is sorted in, and its place among those that later ones saw, from 1.
+
+    So many rows belong to it, counted from the thread's first one. A turn without a thread is alone with those of its moment.
+    """
+    connection.execute(f"""
         CREATE TEMP TABLE places AS
-        SELECT turn, row_number() OVER (PARTITION BY hash(thread), thread ORDER BY "index", created_at, run_id) AS place
-        FROM judged WHERE shown AND thread IS NOT NULL
+        WITH owners AS MATERIALIZED (
+            SELECT turn, thread, CASE WHEN thread IS NULL THEN created_at END AS moment, created_at, "index", run_id,
+                thread IS NOT NULL AND shown AS placed
+            FROM judged
+        ), buckets AS (
+            SELECT thread, moment, sum(turns) OVER (ORDER BY began, thread, moment) // {_BUCKET_ROWS} AS bucket
+            FROM (SELECT thread, moment, min(created_at) AS began, count(*) AS turns FROM owners GROUP BY ALL)
+        )
+        SELECT turn, bucket::BIGINT AS bucket, CASE WHEN placed THEN row_number() OVER (
+            PARTITION BY hash(owners.thread), owners.thread, placed ORDER BY "index", created_at, run_id) END AS place
+        FROM owners JOIN buckets
+            ON owners.thread IS NOT DISTINCT FROM buckets.thread AND owners.moment IS NOT DISTINCT FROM buckets.moment
     """)
 
 
