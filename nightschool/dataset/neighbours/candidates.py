@@ -1,4 +1,4 @@
-"""Which texts are worth comparing: those that share two bands. Linear in the texts, however many are alike."""
+"""Which texts are worth comparing: those that share two bands or more. Linear in the texts, however many are alike."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ NEIGHBOURS: Final = 4
 FEWEST_BANDS: Final = 2
 """Bands that two texts must share: those that share one are most of the candidates and 1 % of what is found."""
 
+FEWEST_BANDS_WITH_KNOWN: Final = 3
+"""A known question has several wordings in the ledger; one of them is near enough, and a night looks at fewer of them."""
+
 
 def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, ndarray]:
-    """Pairs of texts that share `FEWEST_BANDS`, each once, the smaller row first.
+    """Pairs of texts that share enough bands, each once, the smaller row first.
 
     Args:
         signatures: shape (texts, KEYS), uint32; the rows of known texts first.
@@ -34,9 +37,9 @@ def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, 
 
     found = [codes for key in range(KEYS) for codes in _in_one_band(signatures[:, key], known)]
     codes, shared = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *found]), return_counts=True)
-    enough = shared >= FEWEST_BANDS
-    codes, shared = codes[enough], shared[enough]
-    return (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64), shared
+    first, second = (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    enough = shared >= np.where(first < known, FEWEST_BANDS_WITH_KNOWN, FEWEST_BANDS)
+    return first[enough], second[enough], shared[enough]
 
 
 def _in_one_band(keys: ndarray, known: int) -> Iterator[ndarray]:
@@ -45,7 +48,7 @@ def _in_one_band(keys: ndarray, known: int) -> Iterator[ndarray]:
 
     # Key and row in one number: sorting that is several times faster than sorting rows by their key.
     ordered = np.sort(keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
-    rows, bucket, size = _buckets(ordered)
+    rows, bucket, size = _buckets(ordered, known)
     for step in range(1, BUCKET):
         together = bucket[step:] == bucket[:-step]
         if step > NEIGHBOURS:
@@ -57,14 +60,15 @@ def _in_one_band(keys: ndarray, known: int) -> Iterator[ndarray]:
         yield first[fresh] << np.uint64(32) | second[fresh]
 
 
-def _buckets(ordered: ndarray) -> tuple[ndarray, ndarray, ndarray]:
-    """Of the rows that are not alone in their bucket: the row, its bucket's number and that bucket's size."""
+def _buckets(ordered: ndarray, known: int) -> tuple[ndarray, ndarray, ndarray]:
+    """Of the rows in buckets of several, a new one among them: the row, its bucket's number and that bucket's size."""
     import numpy as np
 
-    keys = ordered >> np.uint64(32)
+    keys, rows = ordered >> np.uint64(32), ordered & np.uint64(0xFFFFFFFF)
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
     sizes = np.diff(np.append(starts, len(keys)))
+    # Rows are in order within a bucket, and new ones come last.
+    newest = rows[starts + sizes - 1] if len(rows) else rows
     size = np.repeat(sizes, sizes)
-    shared = size > 1
-    bucket = np.repeat(np.arange(len(sizes)), sizes)
-    return (ordered & np.uint64(0xFFFFFFFF))[shared], bucket[shared], size[shared]
+    wanted = (size > 1) & np.repeat(newest >= known, sizes)
+    return rows[wanted], np.repeat(np.arange(len(sizes)), sizes)[wanted], size[wanted]
