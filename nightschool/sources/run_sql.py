@@ -78,7 +78,8 @@ _DOUBTS = (
     "coalesce(content_type, 'VARCHAR') = 'ARRAY'",
     "coalesce(first_text_type, 'VARCHAR') <> 'VARCHAR'",
     "coalesce(first_is_history, 'false') = 'true' OR coalesce(second_is_history, 'false') = 'true'",
-    "has_nul",
+    *(f"contains({name}, chr(0))" for name in ("question", "content", "own_status", "model", "first_text", "state")),
+    *(f"contains({name}, '\\u0000')" for name in ("state", "metadata", "tools")),
     *(
         f"{name} IS NOT NULL AND (try_cast({name} AS {kind}) IS NULL OR contains({name}, '{unwanted}'))"
         for name, kind, unwanted in (
@@ -100,7 +101,7 @@ FROM (
         list_transform(used, {_CALL}) AS calls,
         CASE WHEN first_role IN ('system', 'developer') THEN coalesce(first_text, '') ELSE '' END AS system_message
     FROM (
-        SELECT * EXCLUDE (found, run_data), {_FOUND}, {_TYPES}, contains(run_data, '\\u0000') AS has_nul,
+        SELECT * EXCLUDE (found, run_data), {_FOUND}, {_TYPES},
             CASE WHEN strlen(tools) > 2 THEN try(from_json(tools, '{_TOOL_SHAPE}')) END AS used
         FROM (SELECT *, try(json_extract_string(run_data, [{_PATH_LIST}])) AS found FROM page)
     )
