@@ -14,7 +14,13 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 # Each has `claims(quick: bool) -> list[dict]`.
-PARTS = ("benchmarks.neighbours", "benchmarks.extraction", "benchmarks.data_contamination")
+PARTS = (
+    "benchmarks.extraction",
+    "benchmarks.scrubbing",
+    "benchmarks.neighbours",
+    "benchmarks.preparing",
+    "benchmarks.data_contamination",
+)
 
 
 def main() -> int:
