@@ -22,7 +22,6 @@ _WORDS = (
     *("where", "is", "my", "order", "parcel", "refund", "address", "please", "change", "đơn", "hàng", "của", "tôi", "giao"),
     *("tiền", "máy", "tính", "21.11.2026", "10:30", "99.000", "đ"),
 )
-)
 
 
 def claims(quick: bool) -> list[dict[str, Any]]:
@@ -50,11 +49,10 @@ def claims(quick: bool) -> list[dict[str, Any]]:
 def scan(path: str) -> tuple[int, float]:
     """Count the rows in which the guard finds anything."""
     from nightschool.dataset.connection import open_memory, quoted
-    from nightschool.dataset.scrubbing.guards import guard
+    from nightschool.dataset.scrubbing.guards import suspicious
     from nightschool.records import ScrubPolicy
 
-    anything = quoted(guard(ScrubPolicy()))
-    any_text = " OR ".join(f"regexp_matches({name}, {anything})" for name in _COLUMNS)
+    any_text = " OR ".join(suspicious(name, ScrubPolicy()) for name in _COLUMNS)
     with open_memory() as connection:
         connection.execute(f"CREATE TABLE turns AS FROM read_parquet({quoted(path)})")
         query = f"SELECT count(*) FROM turns WHERE {any_text}"

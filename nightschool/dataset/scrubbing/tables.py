@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nightschool.dataset.connection import quoted
-from nightschool.dataset.scrubbing.guards import GROUPS_OF, guard, mark
+from nightschool.dataset.scrubbing.guards import GROUPS_OF, mark, suspicious
 from nightschool.dataset.scrubbing.public import personal_values
 from nightschool.dataset.scrubbing.scrubber import AS_LEARNT, MESSAGES, Replaced, Scrubber, Way
 from nightschool.errors import ConfigError
@@ -144,8 +144,9 @@ class _Run:
         )
         self.connection.execute(f"CREATE TEMP TABLE suspect_parts AS SELECT DISTINCT part FROM ({plain} UNION ALL {messages})")
         self.scrubber.forget()
-        suspects = f"regexp_matches(part, {quoted(guard(self.policy))})"
-        for rows in self._batches(f"SELECT part, {mark('part', self.policy)} FROM suspect_parts WHERE {suspects}"):
+        for rows in self._batches(
+            f"SELECT part, {mark('part', self.policy)} FROM suspect_parts WHERE {suspicious('part', self.policy)}"
+        ):
             for part, marks in rows:
                 self.scrubber.learn(part, GROUPS_OF[marks])
         self.connection.execute("DROP TABLE suspect_parts")
@@ -171,10 +172,9 @@ class _Run:
 
         if not rows:
             return
-        places, *texts = zip(*rows, strict=True)
-        frame = {"place": pd.Series(places, dtype="int64")}
-        frame |= {f"new_{i}": pd.Series(column, dtype="string") for i, column in enumerate(texts)}
-        self.connection.register("scrubbed_rows", pd.DataFrame(frame))
+        columns = ["place", *(f"new_{i}" for i in range(len(self.columns)))]
+        types = {name: "int64" if name == "place" else "string" for name in columns}
+        self.connection.register("scrubbed_rows", pd.DataFrame(rows, columns=columns, dtype="object").astype(types))
         changes = self._each('"{name}" = coalesce(new_{i}, {table}."{name}")')
         self.connection.execute(f"UPDATE {self.table} SET {changes} FROM scrubbed_rows WHERE {self.table}.rowid = place")
         self.connection.unregister("scrubbed_rows")
@@ -188,7 +188,7 @@ def _messages(text: str) -> str:
 def _way(column: str, policy: ScrubPolicy) -> str:
     """An SQL expression: how a text is to be scrubbed."""
     name = f'"{column}"'
-    return f"""(CASE WHEN regexp_matches({name}, {quoted(guard(policy))}) THEN
+    return f"""(CASE WHEN {suspicious(name, policy)} THEN
         CASE WHEN {name}[1] NOT IN ('[', '{{') THEN {_PLAIN}
             WHEN regexp_full_match({name}, {quoted(_ONLY_MESSAGES)}) THEN {_DIALOGUE} ELSE {mark(name, policy)} END
         ELSE 0 END)::UTINYINT"""
@@ -205,7 +205,7 @@ def public_values(connection: DuckDBPyConnection, table: str) -> list[str]:
     """
     rows = connection.execute(f"""
         SELECT system_message, list(DISTINCT coalesce(nullif(user_id, ''), session_id)) FROM {table}
-        WHERE regexp_matches(system_message, {quoted(guard(ScrubPolicy()))}) GROUP BY system_message
+        WHERE {suspicious("system_message", ScrubPolicy())} GROUP BY system_message
     """).fetchall()
     users: dict[str, set[str]] = defaultdict(set)
     for message, readers in rows:

@@ -79,7 +79,7 @@ def scrubbed(*given_texts, key=KEY, public=(), **policy):
 
 
 @given(texts, texts, modes)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_scrubbing_once_more_changes_nothing(question, answer, mode):
     once = scrubbed(question, answer, mode=mode)
     assert scrubbed(*once, mode=mode) == once
@@ -94,7 +94,7 @@ values_of_json = st.recursive(
 
 
 @given(st.lists(values_of_json), modes, st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_json_stays_json_and_scrubbing_it_once_more_changes_nothing(value, mode, ascii_only):
     [once] = scrubbed(json.dumps(value, ensure_ascii=ascii_only), mode=mode)
     json.loads(once)
@@ -175,12 +175,12 @@ def test_another_key_makes_other_surrogates():
     assert scrubbed("an.le@shop.vn 0912345678") != scrubbed("an.le@shop.vn 0912345678", key="other")
 
 
-@pytest.mark.parametrize(("detector", "count"), [(EMAIL, 100_000), (CARD, 20_000), (IBAN, 10_000), (PHONE, 100_000)])
+@pytest.mark.parametrize(("detector", "count"), [(EMAIL, 20_000), (CARD, 10_000), (IBAN, 5_000), (PHONE, 20_000)])
 def test_no_two_of_many_values_share_a_surrogate(detector, count):
     _assert_no_two_meet(detector, count, most=0)
 
 
-@pytest.mark.parametrize(("detector", "count"), [(CCCD, 20_000), (IPV4, 20_000)])
+@pytest.mark.parametrize(("detector", "count"), [(CCCD, 10_000), (IPV4, 10_000)])
 def test_hardly_two_of_many_values_share_a_surrogate_where_few_can_be_had(detector, count):
     _assert_no_two_meet(detector, count, most=5)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightschool.dataset.connection import open_memory
-from nightschool.dataset.scrubbing import Scrubber, scrub
+from nightschool.dataset.scrubbing import Scrubber, scrub, tables
 from nightschool.errors import ConfigError
 from nightschool.records import ScrubPolicy
 from tests.unit.dataset.scrubbing.test_scrubber import FRAGMENTS
@@ -31,7 +31,7 @@ def in_a_table(rows, policy=None, public=()):
 
 
 @given(st.lists(st.tuples(texts, texts, st.booleans()), min_size=1, max_size=5), st.sampled_from(["surrogates", "placeholders"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_table_and_single_texts_become_the_same(rows, mode):
     rows = [(question, json.dumps([{"role": "user", "content": text}], ensure_ascii=plain)) for question, text, plain in rows]
     policy = ScrubPolicy(mode=mode)
@@ -46,6 +46,22 @@ def test_nothing_is_missed_or_touched_that_single_texts_would_not():
     made, counts = in_a_table(rows)
     assert made == [tuple(scrubber.scrub(row)[0]) for row in rows]
     assert {kind for kind, _, _ in counts} >= {"api_key", "card", "email", "iban", "ip", "name", "national_id", "phone"}
+
+
+def test_dialogues_that_repeat_become_what_single_texts_become(monkeypatch):
+    monkeypatch.setattr(tables, "_ROWS_IN_A_SLICE", 37)
+    rng = random.Random(7)
+    said = [dirty_text(rng, rng.choice([*TEMPLATES]))[0] for _ in range(20)] + [clean_text(rng) for _ in range(20)]
+    said += ['a "quoted" 0912345678', "two\nlines, sk-abcdefgh12345678ijkl", "", "[", '{"phone": 84912345678}', "⟨API_KEY_4⟩"]
+    rows = []
+    for _ in range(120):
+        messages = [{"role": rng.choice(["user", "assistant"]), "content": rng.choice(said)} for _ in range(rng.randint(0, 4))]
+        rows.append((rng.choice(said), json.dumps(messages, ensure_ascii=rng.random() < 0.2)))
+    for mode in ("surrogates", "placeholders"):
+        policy = ScrubPolicy(mode=mode)
+        made, _ = in_a_table(rows, policy)
+        scrubber = Scrubber(KEY, policy)
+        assert made == [tuple(scrubber.scrub(row)[0]) for row in rows]
 
 
 def test_values_and_texts_are_counted_and_empty_texts_stay():
