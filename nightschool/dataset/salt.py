@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -37,7 +36,7 @@ def hashed_user(user_id: str, salt: str) -> str:
     """HMAC-SHA-256 of a user id, 16 hexadecimal digits; an unknown user ("") stays unknown."""
     if not user_id:
         return ""
-    return hmac.new(salt.encode(), user_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:_HASH_DIGITS]
+    return hmac.digest(salt.encode(), user_id.encode("utf-8", "surrogatepass"), "sha256").hex()[:_HASH_DIGITS]
 
 
 def _create(path: Path) -> None:
