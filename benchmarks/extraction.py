@@ -18,6 +18,7 @@ _COLUMNS = (
     "run_id, session_id, run_type, agent_id, team_id, workflow_id, user_id, parent_run_id, status, run_index, run_data,"
     " created_at, updated_at"
 )
+_FIGURES: dict[str, Any] = {"input_tokens": 120, "output_tokens": 33, "total_tokens": 153}
 _WORDS = (
     "where is my order",
     "parcel",
@@ -141,28 +142,49 @@ def _run(draws: random.Random, number: int) -> tuple[Any, ...]:
     run_id, session, user = f"run-{draws.getrandbits(64):016x}{number}", f"session-{number // 4}", f"user{number % 9_973}"
     question, answer = _text(draws, 15) + f" {number}?", _text(draws, 40)
     moment = 1_760_000_000 + number
-    said = (("system", "You are the desk. " + "Be kind and exact. " * 40), ("user", question), ("assistant", answer))
     run = {
         "run_id": run_id,
         "agent_id": "support",
         "session_id": session,
         "user_id": user,
         "content": answer,
+        "content_type": "str",
+        "model_provider_data": {"id": "c"},
         "model": "gpt-4o-mini",
+        "model_provider": "OpenAI",
         "session_state": {"language": "vi"},
         "created_at": moment,
         "status": "COMPLETED",
-        "metrics": {"input_tokens": 120, "output_tokens": 33, "duration": draws.random()},
-        "messages": [{"role": role, "content": content, "from_history": False} for role, content in said],
+        "metrics": _FIGURES | {"duration": draws.random(), "details": {"model": [_FIGURES | {"id": "gpt-4o-mini"}]}},
+        "messages": _messages(question, answer, moment),
+        "tools": [_tool(draws, number, moment)] if number % 6 == 0 else [],
         "input": {"input_content": question},
     }
-    if number % 6 == 0:
-        call = {"tool_name": "find_order", "tool_args": {"number": f"A-{number}"}, "tool_call_error": False}
-        run["tools"] = [call | {"result": _text(draws, 30)}]
     missing = _RUN_BYTES - len(json.dumps(run))
-    run["references"] = [{"query": question, "text": "x" * max(missing, 0)}]
+    run["references"] = [{"query": question, "references": [{"content": "x" * max(missing, 0)}]}]
     owner = (session, "agent", "support", None, None, user, None, "COMPLETED", number % 4)
     return (run_id, *owner, json.dumps(run), moment, moment)
+
+
+def _messages(question: str, answer: str, moment: int) -> list[dict[str, Any]]:
+    """As Agno 3 keeps them."""
+    said = (("system", "You are the desk. " + "Be kind and exact. " * 40), ("user", question), ("assistant", answer))
+    always: dict[str, Any] = {"from_history": False, "stop_after_tool_call": False, "created_at": moment}
+    messages: list[dict[str, Any]] = [
+        {"id": f"{moment}-{role}", "content": content, "role": role} | always for role, content in said
+    ]
+    messages[-1].update(provider_data={"id": "c"}, metrics=_FIGURES | {"duration": 0.09})
+    return messages
+
+
+def _tool(draws: random.Random, number: int, moment: int) -> dict[str, Any]:
+    """A tool's call as Agno 3 keeps it."""
+    call: dict[str, Any] = {"tool_call_id": f"call_{number}", "tool_name": "find_order", "tool_args": {"number": f"A-{number}"}}
+    told: dict[str, Any] = {
+        "result": _text(draws, 30),
+        "metrics": {"start_time": moment, "end_time": moment + 1, "duration": 1.0},
+    }
+    return call | told | {"tool_call_error": False, "stop_after_tool_call": False, "created_at": moment}
 
 
 def _text(draws: random.Random, words: int) -> str:
