@@ -23,6 +23,12 @@ _WORDS = (
     *("tiền", "máy", "tính", "21.11.2026", "10:30", "99.000", "đ"),
 )
 
+_NAMES = (
+    ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đặng", "Bùi"),
+    ("Văn", "Thị", "Minh", "Ngọc", "Quốc", "Thanh", "Hữu", "Đức"),
+    ("An", "Bình", "Châu", "Dũng", "Giang", "Hương", "Khánh", "Lan", "Mai", "Nam", "Phúc", "Quân", "Trang", "Uyên", "Yến"),
+)
+
 
 def claims(quick: bool) -> list[dict[str, Any]]:
     """What scrubbing a million turns of 1 KB costs (quick: 3·10⁴), a tenth of their texts holding something."""
@@ -125,7 +131,7 @@ def _datum(draws: random.Random) -> str:
         f"call +84{number[1:]}, please",
         f"mail an.le{draws.randrange(10**5)}@gmail.com",
         f"write to mary{draws.randrange(10**5)}@shop.vn.",
-        f"Tôi là Nguyễn Văn An, sđt {number}",
+        f"Tôi là {' '.join(map(draws.choice, _NAMES))}, sđt {number}",
         f"CCCD 0790{draws.randrange(10**8):08}",
         f"key sk-proj-{draws.getrandbits(128):032x}" if draws.random() < 0.2 else f"sđt {number}",
     )
