@@ -86,6 +86,7 @@ class Target:
             unknown = f"the agent called {recording.missing}, which may not run here, with arguments that were not recorded"
             run = Run(fault="divergent", error=unknown, missing_tool=recording.missing, **run.model_dump(include=_SPENT))
         waited = calls.patience.waited_s if calls.patience else 0.0
+        calls.patience = None  # what the agent does after its answer has no time-out to hold back
         return run.model_copy(update={"latency_s": time.monotonic() - started - waited, "llm_calls": calls.count})
 
     async def aclose(self) -> None:

@@ -259,3 +259,9 @@ async def test_an_outage_of_one_rollout_is_told_to_all(example):
         await target.run("Be brief.", example)
         await target.aclose()
         assert limiters.of(endpoint.url)._not_before > time.monotonic() + 20
+
+
+async def test_what_the_agent_does_after_its_answer_has_no_time_out_to_hold_back(example):
+    async with answering([chat_answer("Two.")]) as endpoint, at(an_agent(endpoint.url.removesuffix("/v1"))) as target:
+        assert (await target.run("Be brief.", example)).answer == "Two."
+        assert (await target.build("Be brief.").arun("And then?")).content == "Two."
