@@ -68,7 +68,7 @@ def test_a_writing_process_and_the_reader_do_not_wait_for_each_other(memory, jou
     writer.start()
     try:
         assert ready.wait(60)
-        turns = read_source(AgnoThreeSource(SqliteReader(memory, lock_wait_s=20), page_rows=20))
+        turns = read_source(AgnoThreeSource(SqliteReader(memory, lock_wait_s=20), page_rows=80))
     finally:
         stop.set()
         longest = waits.get(timeout=60)

@@ -17,7 +17,7 @@ from nightschool.records import DataPolicy, Example, GatePolicy, Message, Splits
 from nightschool.sources import BadRow
 from tests.data_site import NOON, SALT, a_turn
 
-SLOW_DISK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW_DISK = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = ["Where is parcel", "When do you open", "Is it late today", "How tall is it", "Đơn hàng đâu rồi", "hello", "👍"]
 
 

@@ -212,6 +212,7 @@ async def test_what_the_endpoint_asks_to_wait_is_waited(journal_url):
 
 async def test_a_wait_without_end_is_cut(journal_url, monkeypatch):
     monkeypatch.setattr("nightschool.llm.client.LONGEST_WAIT_S", 0.05)
+    monkeypatch.setattr("nightschool.llm.limiter.LONGEST_PAUSE_S", 0.05)
     async with asking(journal_url, error(429, **{"Retry-After": "86400"}), chat_answer("Because.")) as (llm, _):
         assert (await llm.ask("critic", CHAT, temperature=0)).text == "Because."
 
