@@ -86,7 +86,10 @@ class Limiter:
         async with contextlib.AsyncExitStack() as held:
             await held.enter_async_context(self._slots)
             if self.is_down:
-                await held.enter_async_context(self._probe)
+                probing = await held.enter_async_context(contextlib.AsyncExitStack())
+                await probing.enter_async_context(self._probe)
+                if not self.is_down:  # who tried before found it back: those who waited need not queue
+                    await probing.aclose()
             await self._wait(max(self._calls.take(1), self._tokens.take(tokens)))
             while (left := self._not_before - self._clock()) > 0:
                 await self._wait(left)

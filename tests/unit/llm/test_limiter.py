@@ -137,6 +137,24 @@ async def test_while_the_endpoint_is_down_one_at_a_time_tries_and_ever_more_rare
     assert not limiter.is_down
 
 
+async def test_when_the_endpoint_is_back_those_who_waited_go_on_side_by_side():
+    limiter = Limiter(RatePolicy(breaker_failures=1), clock=Time())
+    limiter.failed(retry_after_s=0)
+    inside = most = 0
+
+    async def call():
+        nonlocal inside, most
+        async with limiter.turn(), watched(limiter):
+            inside += 1
+            most = max(most, inside)
+            for _ in range(10):
+                await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(call() for _ in range(5)))
+    assert most == 4
+
+
 async def test_a_refusal_is_an_answer(clock):
     limiter = a_limiter(clock, breaker_failures=2)
     for outage in (True, False, True):
