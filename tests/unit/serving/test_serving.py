@@ -130,4 +130,8 @@ print(sorted(roots - set(sys.stdlib_module_names)))
 print(sorted(name for name in sys.modules if name.startswith("nightschool")))
 """
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert found == ["['nightschool']", "['nightschool', 'nightschool.errors', 'nightschool.serving']"]
+    assert found == [
+        "['nightschool']",
+        "['nightschool', 'nightschool.errors', 'nightschool.serving', 'nightschool.serving.loading', "
+        "'nightschool.serving.places', 'nightschool.serving.prompts']",
+    ]
