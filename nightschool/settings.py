@@ -25,6 +25,7 @@ from pydantic_settings import (
 
 from nightschool.errors import ConfigError
 from nightschool.records import (
+    AlertPolicy,
     BudgetPolicy,
     DataPolicy,
     GatePolicy,
@@ -33,6 +34,7 @@ from nightschool.records import (
     PromptPolicy,
     RatePolicy,
     RolloutPolicy,
+    SchedulePolicy,
     SearchPolicy,
     SourcePolicy,
     TracingPolicy,
@@ -105,6 +107,11 @@ class Settings(BaseSettings):
     seed_prompt: str = Field(
         default="", description="the first prompt, where nothing was promoted yet; empty: the factory's default"
     )
+    publishers: tuple[str, ...] = Field(
+        default=("file",),
+        description="where a promoted prompt goes: `file` (what load_prompt reads), `agno` (Agno's versioned configs, in the "
+        "database of the factory's agent), or the site's own `package.module:object`",
+    )
     home: Path = Field(default=Path(".nightschool"), description="folder of registry, journal, artifacts, reports and logs")
     timezone: str = Field(default="UTC", description="time zone in which days begin and the schedule runs")
     registry_url: str = Field(default="", description="SQLAlchemy URL of the registry; empty: a file in `home`")
@@ -129,6 +136,8 @@ class Settings(BaseSettings):
     gate: GatePolicy = GatePolicy()
     budget: BudgetPolicy = BudgetPolicy()
     tracing: TracingPolicy = TracingPolicy()
+    schedule: SchedulePolicy = SchedulePolicy()
+    alerts: AlertPolicy = AlertPolicy()
 
     @field_validator("target")
     @classmethod

@@ -7,6 +7,7 @@ from nightschool.records.digests import canonical_json, digest_of, digest_of_tex
 from nightschool.records.exam import ArmRatio, Health, Pair, Sample, SliceFigures, Verdict, VerdictDecision
 from nightschool.records.examples import Example, ExampleOrigin, ExampleSet, Splits
 from nightschool.records.nights import EndState, Night, NightStart
+from nightschool.records.operations_policies import AlertPolicy, SchedulePolicy
 from nightschool.records.policies import (
     BudgetPolicy,
     GatePolicy,
@@ -24,6 +25,7 @@ from nightschool.records.prompts import Candidate, Lineage, PromptVersion, Searc
 from nightschool.records.rollouts import Fault, Rollout, RolloutFault
 
 __all__ = [
+    "AlertPolicy",
     "ArmRatio",
     "BudgetPolicy",
     "Candidate",
@@ -53,6 +55,7 @@ __all__ = [
     "RolloutFault",
     "RolloutPolicy",
     "Sample",
+    "SchedulePolicy",
     "ScrubKind",
     "ScrubPolicy",
     "SearchPolicy",
