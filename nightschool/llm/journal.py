@@ -8,14 +8,12 @@ wait for its entry.
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from nightschool.claims import Claims
 from nightschool.databases import open_engine
 from nightschool.llm.spent import Spent
 from nightschool.records import Night, digest_of
@@ -23,9 +21,6 @@ from nightschool.records import Night, digest_of
 if TYPE_CHECKING:
     from sqlalchemy import Engine, MetaData
 
-CLAIM_S = 20.0
-"""A claim that its holder did not renew for so long was left behind by a process that died."""
-RENEW_S = 5.0
 LOOK_AGAIN_S = 0.25
 MIN_KEPT_DAYS = 62
 """What a month has cost must be known until the month is over."""
@@ -42,11 +37,10 @@ class Journal:
     def __init__(self, url: str, night: Night) -> None:
         self._engine: Engine = open_engine(url)
         metadata = _define()
-        self._table, self._claims = metadata.tables["journal"], metadata.tables["journal_claims"]
+        self._table = metadata.tables["journal"]
         _make_tables(self._engine, metadata)
+        self._claims = Claims(self._engine, "journal_claims")
         self._night = night.key
-        self._me = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
-        self._renewing: asyncio.Task[None] | None = None
 
     def key(self, role: str, *asked: Any) -> str:
         """The name of a piece of work: 64 hexadecimal digits over the night, the role and what was asked."""
@@ -65,7 +59,7 @@ class Journal:
         Everybody else waits here until it is kept, or until it is their turn.
         """
         found = self.find(key)
-        while found is None and not self._claim(key):
+        while found is None and not self._claims.take(key):
             await asyncio.sleep(LOOK_AGAIN_S)
             found = self.find(key)
         if found is not None:
@@ -74,7 +68,7 @@ class Journal:
         try:
             yield self.find(key)  # kept between the look and the claim, perhaps
         finally:
-            self._give_up(key)
+            self._claims.give_up(key)
 
     def keep(self, key: str, role: str, value: str, *, calls: int = 1, tokens: int = 0, cost_usd: float = 0.0) -> None:
         """Store finished work and what it took; the first of two writers wins and the second is no error."""
@@ -137,55 +131,8 @@ class Journal:
 
     def close(self) -> None:
         """Give the connections back."""
-        if self._renewing is not None:
-            self._renewing.cancel()
+        self._claims.close()
         self._engine.dispose()
-
-    def _claim(self, key: str) -> bool:
-        """Whether the work is ours to do now; a claim that was left behind is taken over."""
-        import sqlalchemy as sa
-
-        self._renew_from_now_on()
-        now, claims = datetime.now(UTC), self._claims
-        row = {"key": key, "holder": self._me, "until": now + timedelta(seconds=CLAIM_S)}
-        try:
-            with self._engine.begin() as connection:
-                for claim in connection.execute(claims.select().where(claims.c.key == key)):
-                    if claim.until.replace(tzinfo=UTC) < now or _is_dead(claim.holder):
-                        connection.execute(claims.delete().where((claims.c.key == key) & (claims.c.holder == claim.holder)))
-                connection.execute(claims.insert(), row)
-        except sa.exc.IntegrityError:
-            return False
-        return True
-
-    def _give_up(self, key: str) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(self._claims.delete().where((self._claims.c.key == key) & (self._claims.c.holder == self._me)))
-
-    def _renew_from_now_on(self) -> None:
-        if self._renewing is None:
-            self._renewing = asyncio.get_running_loop().create_task(self._renew())
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            until = datetime.now(UTC) + timedelta(seconds=CLAIM_S)
-            with self._engine.begin() as connection:
-                connection.execute(self._claims.update().where(self._claims.c.holder == self._me).values(until=until))
-
-
-def _is_dead(holder: str) -> bool:
-    """Whether a claim's holder was a process of this machine that is no more."""
-    host, pid, _ = holder.rsplit("/", 2)
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def _define() -> MetaData:
@@ -203,13 +150,6 @@ def _define() -> MetaData:
         sa.Column("tokens", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("cost_usd", sa.Float, nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
-    )
-    sa.Table(
-        "journal_claims",
-        metadata,
-        sa.Column("key", sa.String(80), primary_key=True),
-        sa.Column("holder", sa.String(200), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
     )
     return metadata
 
