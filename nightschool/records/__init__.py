@@ -6,7 +6,17 @@ from nightschool.records.data_policies import DataPolicy, NeighbourPolicy, Scrub
 from nightschool.records.digests import canonical_json, digest_of, digest_of_text
 from nightschool.records.exam import ArmRatio, Health, Pair, Sample, SliceFigures, Verdict, VerdictDecision
 from nightschool.records.examples import Example, ExampleOrigin, ExampleSet, Splits
-from nightschool.records.nights import EndState, Night, NightStart
+from nightschool.records.gate_tests import (
+    RETIRED,
+    AlphaEntry,
+    GateIdentity,
+    GateNight,
+    GateTerms,
+    GateTest,
+    GateTestState,
+)
+from nightschool.records.nights import BACKFILL, EndState, Night, NightStart
+from nightschool.records.operation_policies import BackfillPolicy, OperationsPolicy
 from nightschool.records.operations_policies import AlertPolicy, SchedulePolicy
 from nightschool.records.policies import (
     BudgetPolicy,
@@ -25,7 +35,9 @@ from nightschool.records.prompts import Candidate, Lineage, PromptVersion, Searc
 from nightschool.records.rollouts import Fault, Rollout, RolloutFault
 
 __all__ = [
+    "RETIRED",
     "AlertPolicy",
+    "AlphaEntry",
     "ArmRatio",
     "BudgetPolicy",
     "Candidate",
@@ -35,7 +47,12 @@ __all__ = [
     "ExampleOrigin",
     "ExampleSet",
     "Fault",
+    "GateIdentity",
+    "GateNight",
     "GatePolicy",
+    "GateTerms",
+    "GateTest",
+    "GateTestState",
     "GradingPolicy",
     "GuardAction",
     "GuardPolicy",
@@ -46,6 +63,7 @@ __all__ = [
     "NeighbourPolicy",
     "Night",
     "NightStart",
+    "OperationsPolicy",
     "Pair",
     "PromptPolicy",
     "PromptVersion",
