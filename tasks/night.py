@@ -7,8 +7,8 @@ from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import Prepared, load_splits, require_enough
 from nightschool.errors import ConfigError
 from nightschool.grading import gradable
+from nightschool.publishing import publish_owed
 from nightschool.records import Lineage, Night, NightStart, SearchResult, Splits, digest_of
-from nightschool.registry import publish_pending
 from nightschool.settings import Settings
 from nightschool.training import pool
 from tasks.caching import code_digest
@@ -22,7 +22,7 @@ def begin_night(settings: Settings, night: Night) -> NightStart:
     Whatever an earlier night promoted and could not publish is published first.
     """
     with registry(settings) as book:
-        publish_pending(book, settings.home)
+        publish_owed(book, settings)
         known = book.night(night)
         return known or book.begin(night, seed_prompt(settings))
 

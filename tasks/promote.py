@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from prefect import task
 
 from nightschool.errors import IncumbentMoved
+from nightschool.publishing import publish_owed
 from nightschool.records import Candidate, EndState, Lineage, Night, Pair, Verdict, version_of
-from nightschool.registry import Registry, publish_pending
+from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.caching import is_worth_another_try
 from tasks.workshop import registry
@@ -42,7 +43,7 @@ def promote(
     with registry(settings) as book:
         if challenger is not None:
             _keep_and_move(book, night, version_of(incumbent), challenger, verdict, pairs, lineage)
-        publish_pending(book, settings.home)
+        publish_owed(book, settings)
     return END_STATES[verdict.decision]
 
 

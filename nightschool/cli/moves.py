@@ -72,9 +72,9 @@ def decline(
 
 
 def _publish_and_tell(registry: Registry, settings: Settings, made: Transition) -> None:
-    from nightschool.registry import publish_pending
+    from nightschool.publishing import publish_owed
 
-    publish_pending(registry, settings.home)
+    publish_owed(registry, settings)
     typer.echo(f"{made.target} is now served with {made.version} instead of {made.previous or 'nothing'} ({made.kind}).")
 
 

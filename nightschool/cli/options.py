@@ -47,12 +47,13 @@ def registry_of(settings: Settings) -> Iterator[Registry]:
     Raises:
         ConfigError: where there is no registry yet.
     """
-    from nightschool.registry import Registry, publish_pending
+    from nightschool.publishing import publish_owed
+    from nightschool.registry import Registry
 
     _require_registry(settings)
     with Registry(settings.database_url("registry")) as registry:
         try:
-            publish_pending(registry, settings.home)
+            publish_owed(registry, settings)
         except PromotionError as error:
             typer.echo(f"Warning: {error}", err=True)
         yield registry

@@ -7,7 +7,6 @@ from it (the outbox). Publishing is done from the outbox, idempotently, by whoev
         start = registry.begin(night, seed_text="You are our support desk.")
         verdict_id = registry.record_verdict(night, challenger, start.incumbent, verdict, pairs, gate_digest=digest)
         registry.promote(night, challenger, start.incumbent, verdict_id, verdict.reason)
-        publish_pending(registry, home)
 """
 
 from nightschool.registry.by_hand import ByHand
@@ -22,7 +21,6 @@ from nightschool.registry.entries import (
     Transition,
     TransitionKind,
 )
-from nightschool.registry.publishing import publish_pending
 from nightschool.registry.store import Registry
 
 __all__ = [
@@ -37,5 +35,4 @@ __all__ = [
     "StoredVerdict",
     "Transition",
     "TransitionKind",
-    "publish_pending",
 ]

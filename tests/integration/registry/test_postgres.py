@@ -7,8 +7,10 @@ import sqlalchemy as sa
 
 from nightschool import load_prompt
 from nightschool.databases import open_engine
+from nightschool.publishing import publish_owed
 from nightschool.records import version_of
-from nightschool.registry import Registry, SettledSets, publish_pending, schema
+from nightschool.registry import Registry, SettledSets, schema
+from nightschool.settings import Settings
 from tests.integration.data.postgresql import running
 from tests.unit.registry.nights import SEED, a_night, pairs_of, prepare, promoted
 from tests.unit.registry.processes import begin, climb, processes, race
@@ -46,7 +48,7 @@ def test_a_night_from_seed_to_served(url, tmp_path):
         for sets in (SettledSets(before="", after="l1"), SettledSets(before="l1", after="l2")):
             assert registry.settle(a_night(), "reading", sets)
             assert registry.settled(a_night(), "reading") == sets
-        publish_pending(registry, tmp_path)
+        publish_owed(registry, Settings(home=tmp_path))
         assert registry.pending("publish") == ()
         assert registry.begin(a_night(22), SEED).ledger == "l2"
         assert registry.pairs_behind(made.verdict_id) == tuple(pairs_of("a", "b"))

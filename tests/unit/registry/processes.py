@@ -6,8 +6,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from nightschool.errors import IncumbentMoved
+from nightschool.publishing import publish_owed, served_files
 from nightschool.records import Lineage, Verdict
-from nightschool.registry import Registry, SettledSets, outbox, publish_pending, publishing
+from nightschool.registry import Registry, SettledSets, outbox
+from nightschool.settings import Settings
 from tests.unit.registry.nights import a_night, promoted
 
 
@@ -78,7 +80,7 @@ def promote_and_publish(url, home, step):
         promoted(registry, a_night(), "Answer with the bare value.")
         if step == "between promote and publish":
             die()
-        publish_pending(registry, Path(home))
+        publish_owed(registry, Settings(home=home))
 
 
 def _kill_in(module, name):
@@ -111,8 +113,8 @@ STEPS = {
     "before the move is recorded": _kill_in(outbox, "announce"),
     "before the move is committed": _kill_at_second_put,
     "between promote and publish": lambda: None,
-    "before the file is written": _kill_in(publishing.json, "dump"),
-    "before the file is safe": _kill_in(publishing.os, "fsync"),
+    "before the file is written": _kill_in(served_files.json, "dump"),
+    "before the file is safe": _kill_in(served_files.os, "fsync"),
     "before the file is in place": _kill_in(Path, "replace"),
     "after the file is in place": _kill_after_replace,
     "before it is marked done": _kill_in(outbox, "mark_done"),

@@ -6,15 +6,16 @@ import pytest
 
 from nightschool import load_prompt
 from nightschool.errors import ConfigError, PromotionError
+from nightschool.publishing import publish_owed
 from nightschool.records import version_of
-from nightschool.registry import publish_pending
+from nightschool.settings import Settings
 from tests.unit.registry.nights import SEED, a_night, prepare, promoted
 
 HERE = ("production", "support")
 
 
 def served(registry, home):
-    publish_pending(registry, home)
+    publish_owed(registry, Settings(home=home))
     return load_prompt("support", home=home).text
 
 

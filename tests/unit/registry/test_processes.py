@@ -6,8 +6,10 @@ import json
 import pytest
 
 from nightschool import load_prompt
+from nightschool.publishing import publish_owed
 from nightschool.records import version_of
-from nightschool.registry import Registry, publish_pending
+from nightschool.registry import Registry
+from nightschool.settings import Settings
 from tests.unit.registry.nights import SEED, a_night, prepare, promoted
 from tests.unit.registry.processes import STEPS, begin, climb, processes, promote_and_publish, race, settle
 
@@ -82,7 +84,7 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new_prompt_and_the_next_run_co
         assert registry.incumbent("production", "support").text in {SEED, NEW}
         assert load_prompt("support", default=SEED, home=tmp_path).text in {SEED, NEW}
         made = promoted(registry, a_night(), NEW)
-        publish_pending(registry, tmp_path)
+        publish_owed(registry, Settings(home=tmp_path))
         assert registry.incumbent("production", "support").version == made.version == version_of(NEW)
         assert [move.kind for move in registry.history("production", "support")] == ["seed", "promotion"]
         assert registry.pending("publish") == ()
