@@ -77,6 +77,12 @@ class Claims:
         host, pid, _ = claim.holder.rsplit("/", 2)
         return f"process {pid} on {host}"
 
+    def claimed(self) -> list[str]:
+        """What is claimed, also by holders that are dead, in alphabetical order."""
+        with self._engine.connect() as connection:
+            columns = self._table.c
+            return list(connection.execute(self._table.select().with_only_columns(columns.key).order_by(columns.key)).scalars())
+
     def close(self) -> None:
         """Renew nothing any more; what is still held lapses."""
         self._closing.set()

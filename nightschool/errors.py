@@ -3,6 +3,7 @@
 ::
 
     NightschoolError            1
+    ├── Busy                    0   another run is at work on the same target: nothing was done
     ├── ConfigError             2   a setting, an option or the agent factory is wrong
     ├── DataError               3   the conversations, a file or a database can't be used
     │   ├── NoData              0   a normal night without enough new questions
@@ -51,6 +52,12 @@ class NightschoolError(Exception):
 
 def _rebuild(kind: type[NightschoolError], message: str, next_step: str) -> NightschoolError:
     return kind(message, next_step=next_step)
+
+
+class Busy(NightschoolError):
+    """Another run is at work on the same target, and this one was told to end then."""
+
+    exit_code = 0
 
 
 class ConfigError(NightschoolError):

@@ -26,11 +26,13 @@ from pydantic_settings import (
 from nightschool.errors import ConfigError
 from nightschool.records import (
     AlertPolicy,
+    BackfillPolicy,
     BudgetPolicy,
     DataPolicy,
     GatePolicy,
     GradingPolicy,
     ModelPolicy,
+    OperationsPolicy,
     PromptPolicy,
     RatePolicy,
     RolloutPolicy,
@@ -136,6 +138,8 @@ class Settings(BaseSettings):
     gate: GatePolicy = GatePolicy()
     budget: BudgetPolicy = BudgetPolicy()
     tracing: TracingPolicy = TracingPolicy()
+    operations: OperationsPolicy = OperationsPolicy()
+    backfill: BackfillPolicy = BackfillPolicy()
     schedule: SchedulePolicy = SchedulePolicy()
     alerts: AlertPolicy = AlertPolicy()
 

@@ -16,8 +16,7 @@ from nightschool.records.gate_tests import (
     GateTestState,
 )
 from nightschool.records.nights import BACKFILL, EndState, Night, NightStart
-from nightschool.records.operation_policies import BackfillPolicy, OperationsPolicy
-from nightschool.records.operations_policies import AlertPolicy, SchedulePolicy
+from nightschool.records.operations_policies import AlertPolicy, BackfillPolicy, OperationsPolicy, SchedulePolicy
 from nightschool.records.policies import (
     BudgetPolicy,
     GatePolicy,
@@ -35,10 +34,12 @@ from nightschool.records.prompts import Candidate, Lineage, PromptVersion, Searc
 from nightschool.records.rollouts import Fault, Rollout, RolloutFault
 
 __all__ = [
+    "BACKFILL",
     "RETIRED",
     "AlertPolicy",
     "AlphaEntry",
     "ArmRatio",
+    "BackfillPolicy",
     "BudgetPolicy",
     "Candidate",
     "DataPolicy",

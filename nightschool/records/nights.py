@@ -10,9 +10,12 @@ from pydantic import AwareDatetime, Field
 from nightschool.records.base import Record, StoredRecord
 from nightschool.records.digests import digest_of
 
+BACKFILL = "backfill/"
+"""What the tracks of backfills begin with."""
+
 
 class EndState(StrEnum):
-    """How a night ended; all but `Invalid` are normal nights."""
+    """How a night ended; all but `Invalid` are normal nights. `Skipped`: another run was at work on it, nothing was done."""
 
     PROMOTED = "Promoted"
     REJECTED = "Rejected"
@@ -20,6 +23,7 @@ class EndState(StrEnum):
     HELD = "Held"
     INVALID = "Invalid"
     NO_DATA = "NoData"
+    SKIPPED = "Skipped"
 
 
 class Night(Record):
@@ -32,7 +36,12 @@ class Night(Record):
     @property
     def key(self) -> str:
         """A name for the night that fits into keys and file names."""
-        return f"{self.track}-{self.target.replace('/', '.')}-{self.run_date.isoformat()}"
+        return f"{self.track}-{self.target}-{self.run_date.isoformat()}".replace("/", ".")
+
+    @property
+    def is_backfilled(self) -> bool:
+        """Whether the night is a backfill's, which sees its run date as of then."""
+        return self.track.startswith(BACKFILL)
 
     @property
     def seed(self) -> int:

@@ -1,4 +1,4 @@
-"""Policies of operation: when nights run, what is made up for after downtime, and who is told of what."""
+"""Policies of operation: when nights run and how they get on with each other, what is made up for, who is told of what."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SchedulePolicy(Record):
     cron: str = Field(default="0 3 * * *", description="when the night starts, as five fields of cron")
     catch_up: CatchUp = Field(
         default="one",
-        description="after downtime, one: the last missed night runs for all that were missed; none: they are skipped; all: each runs",
+        description="after downtime, one: the last missed night runs for all; none: all are skipped; all: all run",
     )
     late_after_h: float = Field(default=24.0, gt=0, description="hours after which a scheduled night counts as missed")
 
@@ -39,3 +39,25 @@ class AlertPolicy(Record):
     in_a_row: int = Field(default=5, ge=2, description="rejected or held nights in a row after which in_a_row tells")
     no_night_h: float = Field(default=36.0, gt=0, description="hours without a night that ended well after which that is told")
     hung_after_h: float = Field(default=8.0, gt=0, description="hours after which a run that has not ended counts as hung")
+
+
+class OperationsPolicy(Record):
+    """How runs get on with each other."""
+
+    when_busy: Literal["wait", "end"] = Field(
+        default="wait",
+        description="what a run does that finds another at the same track and target: wait until that has ended, or end itself",
+    )
+
+
+class BackfillPolicy(Record):
+    """How a range of past dates is gone through; its calls are paid from its own purse and not from the month's."""
+
+    max_cost_usd: float = Field(default=0.0, ge=0, description="USD that all dates of a target may cost together; 0: no limit")
+    targets_at_once: int = Field(default=2, ge=1, le=32, description="targets that are gone through at the same time")
+    on_failure: Literal["continue", "stop"] = Field(
+        default="continue", description="what follows on a date that failed: the next date, or the target's end"
+    )
+    gives_way: bool = Field(
+        default=True, description="whether a date waits while a night of production runs with this registry (of any target)"
+    )
