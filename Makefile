@@ -4,6 +4,9 @@ PYTHON ?= python3
 MODEL  ?= local
 ARGS   ?=
 
+# One process a core, but no more than have memory of their own; tests/workers.py shares the tests out.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+
 UV_VERSION := 0.13.9
 VENV       := .venv
 BIN        := $(VENV)/bin
@@ -33,7 +36,7 @@ demo: install ## run a whole night: a real agent, a real small model (or MODEL=s
 	$(BIN)/python -m demo --model $(MODEL) $(ARGS)
 
 test: install browser ## run all tests (pytest's own options: ARGS="-k gate")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 drill: install ## run what takes long: many kills at random points
 	$(BIN)/python -m pytest -m drill $(ARGS)

