@@ -93,8 +93,11 @@ def _retrain(given: dict[str, Any], *, dry_run: bool) -> int:
     if dry_run:
         return _rehearse(settings, night, window)
     from nightschool.preflight import require_what_is_quick
+    from nightschool.registry.leases import require_free
 
     require_what_is_quick(settings, night)
+    if settings.operations.when_busy == "end":  # the flow asks again; here it is before any server is waited for
+        require_free(settings.database_url("registry"), night.track, night.target)
     return _tell(_run(parameters.model_copy(update={"run_date": run_date}), settings), settings, night)
 
 
@@ -138,8 +141,8 @@ def _tell(state: State[Any], settings: Settings, night: Night) -> int:
     from nightschool.report import read_report
     from nightschool.report.terminal import show_night
 
-    if state.name == EndState.NO_DATA:
-        typer.echo(f"NoData: {state.message}")
+    if state.name in (EndState.NO_DATA, EndState.SKIPPED):
+        typer.echo(f"{state.name}: {state.message}")
         return 0
     if state.name not in list(EndState):
         asyncio.run(_raise(state))

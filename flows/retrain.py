@@ -12,7 +12,7 @@ from prefect.states import Completed, Failed
 
 from nightschool import tracing
 from nightschool.dataset import Extracted, Prepared, load_splits
-from nightschool.errors import NoData
+from nightschool.errors import Busy, NoData
 from nightschool.evaluation import BoughtExam
 from nightschool.records import EndState, Night, NightStart, Window
 from nightschool.report import NightReport, build_report
@@ -21,7 +21,7 @@ from tasks import workshop
 from tasks.caching import keep_results_under
 from tasks.extract import extract
 from tasks.gate import gate, read_verdict
-from tasks.night import begin_night, enough_data, examined_before, forget_night, incumbent_text, lineage_of
+from tasks.night import begin_night, enough_data, examined_before, forget_night, incumbent_text, lease_of, lineage_of
 from tasks.parameters import RetrainParameters
 from tasks.prepare import keep_data, settle_sets
 from tasks.promote import promote
@@ -45,9 +45,18 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     keep_results_under(settings.home)
     run_date = parameters.run_date or _scheduled_day(settings)
     night = Night(track=settings.track, target=settings.target, run_date=run_date)
+    try:
+        async with lease_of(settings, night):
+            return await _alone(night, parameters.window(settings, run_date), settings)
+    except Busy as other:
+        return Completed(name=EndState.SKIPPED.value, message=other.message)
+
+
+async def _alone(night: Night, window: Window, settings: Settings) -> State[Any]:
+    """The night, of which no other run is at work on its target and track; returns how it ended."""
     start = begin_night(settings, night)
     try:
-        told = await _night(start, parameters.window(settings, run_date), settings)
+        told = await _night(start, window, settings)
     except NoData as reason:
         forget_night(settings, start)
         return Completed(name=EndState.NO_DATA.value, message=str(reason))

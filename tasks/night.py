@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
+
 from nightschool.agent import default_prompt, load_factory
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import Prepared, load_splits, require_enough
@@ -9,11 +11,23 @@ from nightschool.errors import ConfigError
 from nightschool.grading import gradable
 from nightschool.publishing import publish_owed
 from nightschool.records import Lineage, Night, NightStart, SearchResult, Splits, digest_of
+from nightschool.registry.leases import lease
 from nightschool.settings import Settings
 from nightschool.training import pool
 from tasks.caching import code_digest
+from tasks.logs import stage_logger
 from tasks.train import MODULES
 from tasks.workshop import artifacts, registry
+
+
+def lease_of(settings: Settings, night: Night) -> AbstractAsyncContextManager[None]:
+    """The lease that a run holds while it works on the night's target: another one waits, or ends (`operations.when_busy`).
+
+    Raises:
+        Busy: on entry, where another run holds it and the settings say that this one ends.
+    """
+    wait = settings.operations.when_busy == "wait"
+    return lease(settings.database_url("registry"), night.track, night.target, wait=wait, tell=stage_logger().warning)
 
 
 def begin_night(settings: Settings, night: Night) -> NightStart:

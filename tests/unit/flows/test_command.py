@@ -61,7 +61,7 @@ def test_a_bug_is_not_dressed_up_as_something_else(capsys):
 @pytest.mark.parametrize(
     ("state", "code"),
     [
-        *[(Completed(name=name), 0) for name in ("Promoted", "Rejected", "Undecided", "Held", "NoData")],
+        *[(Completed(name=name), 0) for name in ("Promoted", "Rejected", "Undecided", "Held", "NoData", "Skipped")],
         (Failed(name="Invalid"), 6),
     ],
     ids=lambda value: value if isinstance(value, int) else value.name,
