@@ -33,7 +33,7 @@ def rollback(
     settings = settings_of(ctx, target=target, track=track)
     with registry_of(settings) as registry:
         made = registry.by_hand.rollback(settings.track, settings.target, reason=reason, to=to)
-        _publish_and_tell(registry, settings, made)
+        publish_and_tell(registry, settings, made)
 
 
 def adopt(
@@ -45,10 +45,10 @@ def adopt(
 ) -> None:
     """Serve a prompt that a person wrote, without an exam."""
     settings = settings_of(ctx, target=target, track=track)
-    text = _text_of(file)
+    text = read_text(file)
     with registry_of(settings) as registry:
         made = registry.by_hand.adopt(settings.track, settings.target, text, reason=reason)
-        _publish_and_tell(registry, settings, made)
+        publish_and_tell(registry, settings, made)
 
 
 def approve(
@@ -58,7 +58,7 @@ def approve(
     settings = settings_of(ctx, target=target, track=track)
     with registry_of(settings) as registry:
         made = registry.by_hand.approve(settings.track, settings.target, reason=reason, by=by or getpass.getuser())
-        _publish_and_tell(registry, settings, made)
+        publish_and_tell(registry, settings, made)
 
 
 def decline(
@@ -71,18 +71,24 @@ def decline(
     typer.echo(f"Declined: {held.challenger} is not served; {held.incumbent} stays.")
 
 
-def _publish_and_tell(registry: Registry, settings: Settings, made: Transition) -> None:
+def publish_and_tell(registry: Registry, settings: Settings, made: Transition) -> None:
+    """Publish what a move owes, and say what is served now."""
     from nightschool.publishing import publish_owed
 
     publish_owed(registry, settings)
     typer.echo(f"{made.target} is now served with {made.version} instead of {made.previous or 'nothing'} ({made.kind}).")
 
 
-def _text_of(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """What a person's text file holds.
+
+    Raises:
+        ConfigError: where it can't be read, or holds nothing.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} can't be read: {error}", next_step="Give a text file in UTF-8.") from error
     if not text.strip():
-        raise ConfigError(f"{file} is empty.", next_step="Write the prompt into it.")
+        raise ConfigError(f"{file} is empty.", next_step="Give a file that holds something.")
     return text
