@@ -12,7 +12,7 @@ from nightschool.agent import Target, code_digest_of, load_factory
 from nightschool.artifacts import FolderStore
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
-from nightschool.llm import LLM, Journal, Limiters, Meter, Phase, Spent
+from nightschool.llm import LLM, AgentCalls, Journal, Limiters, Meter, Phase, Spent
 from nightschool.records import BudgetPolicy, Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
@@ -41,7 +41,11 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
     key = settings.openai_api_key.get_secret_value()
     llm = LLM(settings.models, key, journal=journal, meter=meter, limiter=limiters.of(settings.models.base_url))
     target = Target(
-        factory, timeout_s=settings.search.rollout_timeout_s, safe_tools=settings.rollouts.safe_tools, limiters=limiters
+        factory,
+        timeout_s=settings.search.rollout_timeout_s,
+        safe_tools=settings.rollouts.safe_tools,
+        limiters=limiters,
+        journaled=AgentCalls(journal, meter, settings.models),
     )
     evaluator = Evaluator(
         target,

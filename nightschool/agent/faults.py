@@ -21,26 +21,59 @@ noted where it is raised.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nightschool.agent.patience import Patience
+from nightschool.errors import NightschoolError
 from nightschool.llm import Limiter, estimate_tokens, watched
 from nightschool.llm.faults import OUTAGE_STATUSES, WRONG_ADDRESS_STATUSES, is_outage
 from nightschool.records import Fault
 
 
 @dataclass
-class ModelCalls:
-    """What the models of one run did: how many calls, whether the last one failed and how, whether any met an outage."""
+class Usage:
+    """Calls and tokens of a model."""
 
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def add_tokens(self, input_tokens: int, output_tokens: int) -> None:
+        """Add a call's tokens."""
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+
+
+@dataclass
+class ModelCalls:
+    """What the models of one run did: how many calls, whether the last one failed and how, whether any met an outage.
+
+    Args:
+        sample: which of several runs of one prompt on one question it is.
+    """
+
+    sample: int = 0
     count: int = 0
     last_error: BaseException | None = None
     met_outage: bool = False
     patience: Patience | None = None
+    singly: Usage = field(default_factory=Usage)
+    """The part of it that was journaled and paid call by call."""
+    replayed_s: float = 0.0
+    """How long the calls took that were answered from the journal."""
+    stopped: NightschoolError | None = None
+    """What ends more than this run, like an empty purse."""
+    _asked: Counter[str] = field(default_factory=Counter)
+
+    def next_sample(self, asked: str) -> tuple[int, int]:
+        """The sample number of a call: the run's, and how often the run asked just this before."""
+        self._asked[asked] += 1
+        return self.sample, self._asked[asked] - 1
 
     def waiting(self) -> AbstractContextManager[None]:
         """The time inside is a wait for the endpoint's rate and not the run's."""
@@ -66,11 +99,16 @@ class ModelCalls:
 _calls: ContextVar[ModelCalls | None] = ContextVar("model_calls_of_this_run", default=None)
 
 
-def note_model_calls() -> ModelCalls:
+def note_model_calls(sample: int = 0) -> ModelCalls:
     """Start the notes that the models of this run (this context and the tasks started from it) write into."""
-    calls = ModelCalls()
+    calls = ModelCalls(sample)
     _calls.set(calls)
     return calls
+
+
+def calls_of_this_run() -> ModelCalls:
+    """The notes of this run; new ones outside of any."""
+    return _calls.get() or ModelCalls()
 
 
 def models_of(member: Any) -> Iterator[Any]:
@@ -86,8 +124,13 @@ def models_of(member: Any) -> Iterator[Any]:
             yield from (model for models in lists for model in models if isinstance(model, Model))
 
 
-def watch_model(model: Any, limiter: Limiter) -> None:
-    """Make an Agno model note its calls, and wait for its turn at the endpoint; watching twice is watching once."""
+def watch_model(model: Any, limiter: Limiter | None) -> None:
+    """Make an Agno model note its calls, and wait for its turn at the endpoint; watching twice is watching once.
+
+    Args:
+        model: any of Agno's.
+        limiter: the endpoint's; None: the model's client keeps to it itself.
+    """
     if not getattr(model, "_nightschool_watches", False):
         model.ainvoke = _noting(model.ainvoke, limiter)
         model._nightschool_watches = True
@@ -115,22 +158,29 @@ def _is_down(error: BaseException) -> bool:
     return error.status_code in OUTAGE_STATUSES or error.status_code >= 500
 
 
-def _noting(call: Callable[..., Awaitable[Any]], limiter: Limiter) -> Callable[..., Awaitable[Any]]:
+def _noting(call: Callable[..., Awaitable[Any]], limiter: Limiter | None) -> Callable[..., Awaitable[Any]]:
     async def noting(*args: Any, **kwargs: Any) -> Any:
-        calls = _calls.get() or ModelCalls()
-        async with contextlib.AsyncExitStack() as turn:
-            with calls.waiting():
-                await turn.enter_async_context(limiter.turn(_tokens_of(*args, **kwargs)))
-            try:
-                async with watched(limiter, _is_down):
-                    answer = await call(*args, **kwargs)
-            except Exception as error:
-                calls.failed(error)
-                raise
-        calls.succeeded()
+        notes = calls_of_this_run()
+        try:
+            async with contextlib.nullcontext() if limiter is None else _turn(notes, limiter, _tokens_of(*args, **kwargs)):
+                answer = await call(*args, **kwargs)
+        except Exception as error:
+            notes.failed(error)
+            raise
+        notes.succeeded()
         return answer
 
     return noting
+
+
+@contextlib.asynccontextmanager
+async def _turn(notes: ModelCalls, limiter: Limiter, tokens: int) -> AsyncIterator[None]:
+    """One call's turn at the endpoint, and the limiter told how it ended."""
+    async with contextlib.AsyncExitStack() as turn:
+        with notes.waiting():
+            await turn.enter_async_context(limiter.turn(tokens))
+        async with watched(limiter, _is_down):
+            yield
 
 
 def _tokens_of(messages: Sequence[Any] = (), *_: Any, **__: Any) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nightschool.agent.faults import ModelCalls
+from nightschool.agent.faults import ModelCalls, Usage
 from nightschool.records import Record, RolloutFault
 
 
@@ -23,6 +23,19 @@ class Run(Record):
     output_tokens: int = 0
     latency_s: float = 0.0
     llm_calls: int = 0
+    unpaid_calls: int = 0
+    """Calls that no meter has counted yet: of models whose calls are not journaled one by one."""
+    unpaid_input_tokens: int = 0
+    unpaid_output_tokens: int = 0
+
+    def with_unpaid(self, paid: Usage) -> Run:
+        """The run, with what it took besides the calls that were paid one by one."""
+        left = {
+            "unpaid_calls": max(0, self.llm_calls - paid.calls),
+            "unpaid_input_tokens": max(0, self.input_tokens - paid.input_tokens),
+            "unpaid_output_tokens": max(0, self.output_tokens - paid.output_tokens),
+        }
+        return self.model_copy(update=left)
 
 
 def as_run(output: Any, calls: ModelCalls) -> Run:

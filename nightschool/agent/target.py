@@ -11,12 +11,13 @@ from typing import Any
 from nightschool.agent.detach import detach, members_of
 from nightschool.agent.factory import AgentFactory
 from nightschool.agent.faults import models_of, note_model_calls, watch_model
+from nightschool.agent.own_calls import journal_model, speaks_openai
 from nightschool.agent.patience import Patience
 from nightschool.agent.run import Run, as_run
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
 from nightschool.agent.tools import guard_tools, replay
 from nightschool.errors import ConfigError, NightschoolError
-from nightschool.llm import Limiters
+from nightschool.llm import AgentCalls, Limiter, Limiters
 from nightschool.records import Example, Message, RatePolicy
 
 AGNO_HISTORY_RUNS = 3
@@ -36,6 +37,8 @@ class Target:
         timeout_s: seconds after which a run counts as the agent's fault.
         safe_tools: names of tools that run for real; all others answer from the conversation's recording.
         limiters: how fast the agent's models are asked; None: as fast as they answer.
+        journaled: answers the calls of models that speak OpenAI's protocol, one by one; None: nothing of a run is kept
+            before it is finished.
     """
 
     def __init__(
@@ -45,7 +48,9 @@ class Target:
         timeout_s: float = 120.0,
         safe_tools: Collection[str] = (),
         limiters: Limiters | None = None,
+        journaled: AgentCalls | None = None,
     ) -> None:
+        self._journaled = journaled
         self._factory = factory
         self._timeout_s = timeout_s
         self._safe_tools = tuple(safe_tools)
@@ -61,15 +66,28 @@ class Target:
         """
         return self._detached(prompt).agent
 
-    async def run(self, prompt: str, example: Example) -> Run:
-        """Ask one question. A failure is a `Run` with its fault, never an exception."""
+    def pays_each_call(self, prompt: str) -> bool:
+        """Whether all models of the agent with this prompt have their calls journaled and paid one by one."""
+        return self._detached(prompt).pays_each_call
+
+    async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
+        """Ask one question. A failure is a `Run` with its fault.
+
+        Args:
+            prompt: the agent's.
+            example: the question, with its history and recorded tools.
+            sample: tells apart runs of one prompt on one question, which are answered anew.
+
+        Raises:
+            NightschoolError: what ends more than this run: a factory that fails, an empty purse.
+        """
         target = self._detached(prompt)
         slots = await self._slots_of(target)
         async with slots.use(prompt):
-            return await self._ask(target, example)
+            return await self._ask(target, example, sample)
 
-    async def _ask(self, target: _Detached, example: Example) -> Run:
-        calls = note_model_calls()
+    async def _ask(self, target: _Detached, example: Example, sample: int) -> Run:
+        calls = note_model_calls(sample)
         recording = replay(example.tool_calls)
         started = time.monotonic()
         limit = asyncio.timeout(self._timeout_s)
@@ -82,12 +100,15 @@ class Target:
             run = Run(fault="agent" if late else calls.fault, error=late or f"{type(error).__name__}: {error}")
         else:
             run = as_run(output, calls)
+        if calls.stopped is not None:
+            raise calls.stopped
         if recording.missing:
             unknown = f"the agent called {recording.missing}, which may not run here, with arguments that were not recorded"
             run = Run(fault="divergent", error=unknown, missing_tool=recording.missing, **run.model_dump(include=_SPENT))
         waited = calls.patience.waited_s if calls.patience else 0.0
         calls.patience = None  # what the agent does after its answer has no time-out to hold back
-        return run.model_copy(update={"latency_s": time.monotonic() - started - waited, "llm_calls": calls.count})
+        latency_s = time.monotonic() - started - waited + calls.replayed_s
+        return run.model_copy(update={"latency_s": latency_s, "llm_calls": calls.count}).with_unpaid(calls.singly)
 
     async def aclose(self) -> None:
         """Close the connections that Agno opened; they must not outlive the loop that they were made in."""
@@ -108,22 +129,23 @@ class Target:
                     "the agent's factory returns one and the same agent for different prompts",
                     next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
                 )
-            self._built[prompt] = _Detached(built, self._safe_tools, self._limiters)
+            self._built[prompt] = _Detached(built, self._safe_tools, self._limiters, self._journaled)
         return self._built[prompt]
 
 
 class _Detached:
     """An agent that is cut off from production, and how much of a conversation production would show it."""
 
-    def __init__(self, agent: Any, safe_tools: Collection[str], limiters: Limiters) -> None:
+    def __init__(self, agent: Any, safe_tools: Collection[str], limiters: Limiters, journaled: AgentCalls | None) -> None:
         self.agent = agent
         self._history_messages = _history_messages(agent)
         detach(agent)
         guard_tools(agent, safe_tools)
         _initialize(agent)
         models = [model for member in members_of(agent) for model in models_of(member)]
+        self.pays_each_call = journaled is not None and all(speaks_openai(model) for model in models)
         for model in models:
-            watch_model(model, limiters.of(getattr(model, "base_url", None)))
+            _watch(model, limiters.of(getattr(model, "base_url", None)), journaled)
         send_to_slots(agent.model)
         # A client that the owner passed in may be shared with other agents: closing it is the owner's business.
         self._without_client = [model for model in models if not _has_client(model)]
@@ -148,6 +170,15 @@ class _Detached:
         from agno.models.message import Message as AgnoMessage
 
         return [AgnoMessage(role=m.role, content=m.content) for m in (*history, Message(role="user", content=example.question))]
+
+
+def _watch(model: Any, limiter: Limiter, journaled: AgentCalls | None) -> None:
+    """Note a model's calls; keep to its endpoint's rate, and to the budget where its calls can be journaled one by one."""
+    if journaled is None or not speaks_openai(model):
+        watch_model(model, limiter)
+    else:
+        journal_model(model, journaled, limiter)
+        watch_model(model, None)
 
 
 async def _find_slots(model: Any) -> SlotPool:

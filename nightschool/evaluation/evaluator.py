@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nightschool.grading import Grader
 
 ROLE = "agent"
+KEPT_AS = "rollout"
+"""Finished rollouts in the journal; single calls of the agent stand there beside them."""
 FIRST_WAIT_S = 0.5
 MAX_DIVERGENT_SHARE = 0.20
 SHOWN_TOOLS = 8
@@ -70,19 +72,20 @@ class Evaluator:
         async with self._slots, self._journal.claimed(key) as kept:
             if kept is not None:
                 return Rollout.model_validate_json(kept)
-            rollout = await self._graded(prompt, example, await self._answered(prompt, example))
+            run = await self._answered(prompt, example, sample)
+            rollout = await self._graded(prompt, example, run)
             if rollout.reward is not None or rollout.fault == "divergent":
-                self._keep(key, rollout)
+                self._keep(key, rollout, run)
             return rollout
 
-    def _keep(self, key: str, rollout: Rollout) -> None:
+    def _keep(self, key: str, rollout: Rollout, run: Run) -> None:
         self._journal.keep(
             key,
-            ROLE,
+            KEPT_AS,
             rollout.model_dump_json(),
-            calls=rollout.llm_calls,
-            tokens=rollout.input_tokens + rollout.output_tokens,
-            cost_usd=rollout.cost_usd,
+            calls=run.unpaid_calls,
+            tokens=run.unpaid_input_tokens + run.unpaid_output_tokens,
+            cost_usd=self._unpaid_usd(run),
         )
 
     def _key(self, prompt: str, example: Example, sample: int) -> str:
@@ -94,30 +97,33 @@ class Evaluator:
             example.origin,
             example.tool_calls,
         ]
-        return self._journal.key(ROLE, digest_of(prompt), asked, self._agent_digest, self.grader_identity, sample)
+        return self._journal.key(KEPT_AS, digest_of(prompt), asked, self._agent_digest, self.grader_identity, sample)
 
-    async def _answered(self, prompt: str, example: Example) -> Run:
+    async def _answered(self, prompt: str, example: Example, sample: int) -> Run:
         """The agent's run; an outage of its model is tried again, the judge has retries of its own."""
-        run = await self._once(prompt, example)
+        run = await self._once(prompt, example, sample)
         for attempt in range(1, self._models.max_attempts):
             if run.fault != "infrastructure":
                 break
             await asyncio.sleep(FIRST_WAIT_S * 2 ** (attempt - 1))
-            run = await self._once(prompt, example)
+            run = await self._once(prompt, example, sample)
         return run
 
-    async def _once(self, prompt: str, example: Example) -> Run:
+    async def _once(self, prompt: str, example: Example, sample: int) -> Run:
+        if self._target.pays_each_call(prompt):
+            return await self._target.run(prompt, example, sample=sample)
         with self._meter.room(ROLE):
-            run = await self._target.run(prompt, example)
-            self._meter.count(ROLE, self._cost_usd(run), calls=run.llm_calls, tokens=run.input_tokens + run.output_tokens)
+            run = await self._target.run(prompt, example, sample=sample)
+            tokens = run.unpaid_input_tokens + run.unpaid_output_tokens
+            self._meter.count(ROLE, self._unpaid_usd(run), calls=run.unpaid_calls, tokens=tokens)
         return run
 
     async def _graded(self, prompt: str, example: Example, run: Run) -> Rollout:
         rollout = Rollout(
             example_id=example.example_id,
             prompt_version=version_of(prompt),
-            cost_usd=self._cost_usd(run),
-            **{name: getattr(run, name) for name in type(run).model_fields},
+            cost_usd=price_usd(self._models, run.input_tokens, run.output_tokens),
+            **{name: getattr(run, name) for name in type(run).model_fields if name in Rollout.model_fields},
         )
         if run.fault == "agent":
             return rollout.model_copy(update={"reward": 0.0})
@@ -128,8 +134,8 @@ class Evaluator:
         failed = {"fault": "infrastructure", "error": grade.error} if grade.error else {}
         return rollout.model_copy(update=graded | failed)
 
-    def _cost_usd(self, run: Run) -> float:
-        return price_usd(self._models, run.input_tokens, run.output_tokens)
+    def _unpaid_usd(self, run: Run) -> float:
+        return price_usd(self._models, run.unpaid_input_tokens, run.unpaid_output_tokens)
 
 
 def require_scored(rollouts: Sequence[Rollout], max_unscored_share: float, what: str) -> None:

@@ -1,7 +1,8 @@
 """The one way out to a model: every call of critic, editor and judge is retried, counted, priced and journaled here."""
 
+from nightschool.llm.agent_calls import AgentCalls
 from nightschool.llm.client import LLM, Reply, Role
-from nightschool.llm.endpoint import list_models, require_models
+from nightschool.llm.endpoint import endpoint_name, list_models, require_models
 from nightschool.llm.faults import as_llm_error, is_outage
 from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, Limiters, watched
@@ -11,6 +12,7 @@ from nightschool.llm.tokens import estimate_tokens, tokens_of
 
 __all__ = [
     "LLM",
+    "AgentCalls",
     "Journal",
     "Limiter",
     "Limiters",
@@ -20,6 +22,7 @@ __all__ = [
     "Role",
     "Spent",
     "as_llm_error",
+    "endpoint_name",
     "estimate_tokens",
     "is_outage",
     "list_models",

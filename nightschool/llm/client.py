@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from nightschool.errors import LLMError, TransientError
 from nightschool.llm.dialect import Dialect
+from nightschool.llm.endpoint import endpoint_name
 from nightschool.llm.faults import as_llm_error, is_outage, retry_after_s
 from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, watched
@@ -95,8 +96,8 @@ class LLM:
             BudgetExhausted: before the call, where the purse is empty.
         """
         request = self._request(role, messages, temperature, seed, schema)
-        # Not the address: the same model may answer on another port when the night is resumed.
-        key = self._journal.key(role, request, sample)
+        # Not the whole address: the same model may answer on another port when the night is resumed.
+        key = self._journal.key(role, endpoint_name(self.policy.base_url), request, sample)
         async with self._journal.claimed(key) as kept:
             if kept is not None:
                 return Reply.model_validate_json(kept)

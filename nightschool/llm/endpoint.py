@@ -12,6 +12,16 @@ from nightschool.records import ModelPolicy
 NO_ROUTE_STATUSES = frozenset({404, 405})
 AZURE = ".azure.com"
 """Hosts below it list the models of a region, but are asked for deployments, whose names their owner chose."""
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def endpoint_name(base_url: object, provider: str = "") -> str:
+    """The configured name of an endpoint in journal keys: who provides it and its host, without port and path.
+
+    A night that is resumed may find the same model on another port of this machine.
+    """
+    host = urlsplit(str(base_url)).hostname if base_url else ""
+    return f"{provider} {'here' if host in _THIS_MACHINE else host or ''}".strip()
 
 
 def list_models(policy: ModelPolicy, api_key: str) -> list[str] | None:

@@ -8,6 +8,7 @@ wait for its entry.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, MetaData
 
 LOOK_AGAIN_S = 0.25
+PAID_AS = {"rollout": "agent"}
+"""Roles of finished work under another name than that of who did it: what a rollout took are calls of the agent."""
 MIN_KEPT_DAYS = 62
 """What a month has cost must be known until the month is over."""
 
@@ -99,8 +102,11 @@ class Journal:
         query = sa.select(columns.role, *sums).where(columns.night == self._night).group_by(columns.role)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
+        calls: Counter[str] = Counter()
+        for role, number, _, _ in rows:
+            calls[PAID_AS.get(role, role)] += int(number)
         return Spent(
-            calls={role: int(calls) for role, calls, _, _ in rows},
+            calls=dict(calls),
             tokens=int(sum(tokens for _, _, tokens, _ in rows)),
             cost_usd=float(sum(cost for *_, cost in rows)),
         )

@@ -103,7 +103,7 @@ def _rollouts(settings: Settings, night: Night) -> list[Rollout]:
     if settings.journal_url or (settings.home / "journal.db").exists():
         journal = Journal(settings.database_url("journal"), night)
         try:
-            found = [Rollout.model_validate_json(value) for value in journal.kept("agent")]
+            found = [Rollout.model_validate_json(value) for value in journal.kept("rollout")]
         finally:
             journal.close()
         if found:

@@ -16,6 +16,7 @@ NO_RESULT_DEPENDS_ON = {
     "settings",  # what a stage reads of them is an argument, the rest says where things are
     "artifacts",  # files are named by their content
     "registry",  # what a stage needs of it is an argument
+    "claims",  # who does the work, not what comes of it
     "databases",  # opens them, and changes nothing of what is read
 }
 ONLY_EXTRACT_READS_CONVERSATIONS = {"sources", "feedback"}

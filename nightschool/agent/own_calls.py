@@ -1,0 +1,57 @@
+"""Where an agent's own model meets the journal: at the client that it asks, for models that speak OpenAI's protocol.
+
+`chat.completions.create` is the joint: above it stands all of Agno (its parsing, its tools, its retries), below it the
+owner's client with its keys, headers and proxies. Both stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from nightschool.agent.faults import calls_of_this_run
+from nightschool.errors import NightschoolError
+from nightschool.llm import AgentCalls, Limiter, endpoint_name
+from nightschool.records import canonical_json
+
+
+def speaks_openai(model: Any) -> bool:
+    """Whether an Agno model asks its endpoint through OpenAI's client, by chat completions."""
+    from agno.models.openai import OpenAIChat
+
+    return isinstance(model, OpenAIChat)
+
+
+def journal_model(model: Any, journaled: AgentCalls, limiter: Limiter) -> None:
+    """Make an Agno model's calls journaled, paid and paced one by one; twice is once.
+
+    Args:
+        model: speaks OpenAI's protocol.
+        journaled: answers the calls.
+        limiter: the endpoint's.
+    """
+    if getattr(model, "_nightschool_journals", False):
+        return
+    endpoint = endpoint_name(model.base_url, model.provider or "")
+    open_client: Callable[[], Any] = model.get_async_client
+
+    async def create(**request: Any) -> Any:
+        ask = open_client().chat.completions.create
+        if request.get("stream"):  # a rollout never streams; what else asks for it is not the run's
+            return await ask(**request)
+        notes = calls_of_this_run()
+        sample = notes.next_sample(canonical_json([endpoint, request["model"], request["messages"]]))
+        notes.singly.calls += 1
+        try:
+            call = await journaled.answer(ask, request, endpoint=endpoint, sample=sample, limiter=limiter, waiting=notes.waiting)
+        except NightschoolError as error:  # Agno would turn it into an answer
+            notes.stopped = error
+            raise
+        notes.singly.add_tokens(call.input_tokens, call.output_tokens)
+        notes.replayed_s += call.replayed_s
+        return call.response
+
+    completions = SimpleNamespace(create=create)
+    model.get_async_client = lambda: SimpleNamespace(chat=SimpleNamespace(completions=completions))
+    model._nightschool_journals = True

@@ -1,0 +1,164 @@
+"""The chat calls that an agent makes with a client of its own: journaled, paid and paced one by one.
+
+A rollout that was killed in its third tool turn repeats none of its finished calls, because each has a key of its own: the
+night, the endpoint's configured name, the model, the messages, the parameters that change the answer, and the sample.
+Neither the request nor its headers are stored, only the digest of what decides the answer, and the answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nightschool.llm.journal import Journal
+from nightschool.llm.limiter import Limiter, watched
+from nightschool.llm.meter import Meter, price_usd
+from nightschool.llm.tokens import MESSAGE_TOKENS, estimate_tokens
+from nightschool.records import ModelPolicy, Record, canonical_json
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
+ROLE = "agent"
+CHANGE_NO_ANSWER = frozenset({
+    "extra_headers", "extra_query", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
+    "service_tier", "store", "timeout", "user",
+})  # fmt: skip
+"""Parameters that say who asks, or how fast; keys stand among them."""
+WHERE_IT_IS_READ = frozenset({"id_slot", "cache_prompt"})
+"""What a llama.cpp server is told about its slots."""
+
+
+class KeptCall(Record):
+    """A finished call as the journal keeps it."""
+
+    response: Mapping[str, Any]
+    latency_s: float
+
+
+@dataclass(frozen=True)
+class AgentCall:
+    """One answered call; `replayed_s` is how long it took when it was made, where it came from the journal."""
+
+    response: Any
+    input_tokens: int = 0
+    output_tokens: int = 0
+    replayed_s: float = 0.0
+
+
+class AgentCalls:
+    """Answers an agent's chat calls from the journal, or makes them. Belongs to one event loop.
+
+    Args:
+        journal: where finished calls are kept and looked up.
+        meter: counts what is used, and refuses calls beyond the budget.
+        models: the prices.
+    """
+
+    def __init__(self, journal: Journal, meter: Meter, models: ModelPolicy) -> None:
+        self._journal = journal
+        self._meter = meter
+        self._models = models
+
+    async def answer(
+        self,
+        create: Callable[..., Awaitable[Any]],
+        request: Mapping[str, Any],
+        *,
+        endpoint: str,
+        sample: Sequence[int],
+        limiter: Limiter,
+        waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> AgentCall:
+        """The answer to one request.
+
+        Args:
+            create: the client's own call, which takes the request.
+            request: model, messages and parameters, as OpenAI's client takes them.
+            endpoint: its configured name, see `endpoint_name`.
+            sample: tells apart equal requests that shall have answers of their own.
+            limiter: the endpoint's.
+            waiting: entered while nobody is asked yet: a wait that is not the agent's slowness.
+
+        Raises:
+            BudgetExhausted: before the call, where the purse is empty.
+            openai.OpenAIError: as the client does; a failed call is not kept.
+        """
+        key = self._journal.key(ROLE, endpoint, what_decides(request), list(sample))
+        async with contextlib.AsyncExitStack() as claim:
+            with waiting():  # another rollout, or another process, may be asking this very thing
+                kept = await claim.enter_async_context(self._journal.claimed(key))
+            if kept is not None:
+                return _replayed(KeptCall.model_validate_json(kept))
+            return await self._paid(key, create, request, limiter, waiting)
+
+    async def _paid(
+        self,
+        key: str,
+        create: Callable[..., Awaitable[Any]],
+        request: Mapping[str, Any],
+        limiter: Limiter,
+        waiting: Callable[[], AbstractContextManager[None]],
+    ) -> AgentCall:
+        asked, may_write = _tokens_in(request), int(request.get("max_completion_tokens") or request.get("max_tokens") or 0)
+        with self._meter.room(ROLE, tokens=asked + may_write, cost_usd=price_usd(self._models, asked, may_write)):
+            async with contextlib.AsyncExitStack() as turn:
+                with waiting():
+                    await turn.enter_async_context(limiter.turn(asked + may_write))
+                started = time.monotonic()
+                async with watched(limiter):
+                    response = await create(**request)
+            call = _whole(response)
+            if call is None:  # what the SDK makes of a page or of an error that came as 200: its caller knows what to do
+                return AgentCall(response)
+            tokens = call.input_tokens + call.output_tokens
+            cost_usd = price_usd(self._models, call.input_tokens, call.output_tokens)
+            self._meter.count(ROLE, cost_usd, tokens=tokens)
+        kept = KeptCall(response=response.to_dict(), latency_s=time.monotonic() - started)
+        self._journal.keep(key, ROLE, kept.model_dump_json(), tokens=tokens, cost_usd=cost_usd)
+        return call
+
+
+def what_decides(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a request that decides its answer: no header, no key, nobody's name."""
+    deciding = {name: value for name, value in request.items() if name not in CHANGE_NO_ANSWER}
+    body = {name: value for name, value in (deciding.pop("extra_body", None) or {}).items() if name not in WHERE_IT_IS_READ}
+    return deciding | ({"extra_body": body} if body else {})
+
+
+def _replayed(kept: KeptCall) -> AgentCall:
+    from openai.types.chat import ChatCompletion
+
+    call = _whole(ChatCompletion.construct(**kept.response))
+    assert call is not None, "only whole answers are kept"
+    return AgentCall(call.response, call.input_tokens, call.output_tokens, kept.latency_s)
+
+
+def _whole(response: Any) -> AgentCall | None:
+    """The call behind an answer that can be kept; None for a page, an error, or an answer without a message."""
+    from openai.types.chat import ChatCompletion
+
+    if not isinstance(response, ChatCompletion) or not response.choices or getattr(response, "error", None):
+        return None
+    return AgentCall(response, *_usage(response)) if response.choices[0].message is not None else None
+
+
+def _usage(response: ChatCompletion) -> tuple[int, int]:
+    return (response.usage.prompt_tokens or 0, response.usage.completion_tokens or 0) if response.usage else (0, 0)
+
+
+def _tokens_in(request: Mapping[str, Any]) -> int:
+    """About how many tokens a request sends; the tools are a part of it."""
+    messages = sum(MESSAGE_TOKENS + estimate_tokens(_text(message.get("content"))) for message in request["messages"])
+    return messages + (estimate_tokens(canonical_json(request["tools"])) if request.get("tools") else 0)
+
+
+def _text(content: Any) -> str:
+    """A message's words; a picture in it has an endpoint's price of its own, which is known only afterwards."""
+    if isinstance(content, list):
+        return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    return content if isinstance(content, str) else ""
