@@ -14,6 +14,7 @@ from nightschool.records.gate_tests import (
     GateTerms,
     GateTest,
     GateTestState,
+    Grounds,
 )
 from nightschool.records.nights import BACKFILL, EndState, Night, NightStart
 from nightschool.records.operations_policies import AlertPolicy, BackfillPolicy, OperationsPolicy, SchedulePolicy
@@ -55,6 +56,7 @@ __all__ = [
     "GateTest",
     "GateTestState",
     "GradingPolicy",
+    "Grounds",
     "GuardAction",
     "GuardPolicy",
     "Health",

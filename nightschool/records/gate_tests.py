@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, Field
 
 from nightschool.records.base import Record, StoredRecord
 from nightschool.records.digests import digest_of
+from nightschool.records.exam import Health
+from nightschool.records.policies import GatePolicy
 
 GateTestState = Literal["open", "promoted", "rejected", "held", "declined", "void"]
 """`void`: another incumbent, agent or grader came between. All but `open` have ended."""
@@ -91,3 +93,13 @@ class AlphaEntry(StoredRecord):
     accrued: float = Field(description="yearly / 365 for each night after `since` up to `until`")
     spent: float
     at: AwareDatetime
+
+
+class Grounds(StoredRecord):
+    """What a verdict was decided by, beside its pairs: with both it can be derived again."""
+
+    test_id: str = Field(default="", description="empty where there was no challenger to test")
+    challenger: str = Field(default="", description="the version whose hash set the order of the units")
+    nights: int = 1
+    policy: GatePolicy = GatePolicy()
+    health: Health = Health()

@@ -21,12 +21,14 @@ from nightschool.registry.entries import (
     Transition,
     TransitionKind,
 )
+from nightschool.registry.gate_tests import GateTests
 from nightschool.registry.store import Registry
 
 __all__ = [
     "PRODUCTION",
     "ByHand",
     "Decision",
+    "GateTests",
     "Incumbent",
     "OutboxItem",
     "OutboxKind",

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nightschool.errors import PromotionError
-from nightschool.records import Lineage, digest_of
-from nightschool.registry import holds, incumbents, outbox, versions
+from nightschool.records import GateTest, Lineage, digest_of
+from nightschool.registry import gate_test_rows, holds, incumbents, outbox, versions
 from nightschool.registry.entries import StoredVerdict, Transition, TransitionKind
 from nightschool.registry.transactions import writing
 
@@ -71,15 +71,24 @@ class ByHand:
             why = {"reason": reason, "verdict_id": held.verdict_id}
             return self._move(connection, track, target, "approval", held.challenger, **why)
 
-    def decline(self, track: str, target: str, *, reason: str, by: str = "") -> StoredVerdict:
-        """Leave the incumbent where it is, and the win that was held back too.
+    def decline(self, track: str, target: str, *, reason: str, by: str = "") -> StoredVerdict | GateTest:
+        """Leave the incumbent where it is: the win that was held back is not served, else the open test ends here.
+
+        Returns:
+            What was declined; its pair of prompts is never tested again by itself.
 
         Raises:
-            PromotionError: where none waits.
+            PromotionError: where no win waits and no test is open.
         """
         with writing(self._engine) as connection:
+            open_test = gate_test_rows.open_test(connection, track, target)
+            if open_test is not None and holds.waiting(connection, track, target, self._clock()) is None:
+                why = f"declined by {by or 'a person'}: {reason}"
+                gate_test_rows.set_state(connection, open_test.test_id, "declined", at=self._clock(), why=why)
+                return open_test
             held = holds.require_waiting(connection, track, target, self._clock())
             holds.decide(connection, held.verdict_id, "decline", by, reason, self._clock())
+            gate_test_rows.decline_held(connection, held, at=self._clock(), why=reason)
             return held
 
     def _move(

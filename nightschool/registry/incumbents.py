@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nightschool.errors import IncumbentMoved
-from nightschool.registry import versions
+from nightschool.registry import gate_test_rows, versions
 from nightschool.registry.entries import Incumbent, Transition
 from nightschool.registry.schema import tables
 
@@ -28,7 +28,7 @@ def current(connection: Connection, track: str, target: str) -> Incumbent | None
 
 
 def move(connection: Connection, wanted: Transition, *, once: str) -> Transition:
-    """Move the pointer from `wanted.previous` to `wanted.version` and record the move.
+    """Move the pointer from `wanted.previous` to `wanted.version`, record the move, and end the tests that it decides.
 
     Args:
         connection: inside of a writing transaction.
@@ -43,7 +43,9 @@ def move(connection: Connection, wanted: Transition, *, once: str) -> Transition
     row = wanted.model_dump(mode="json", exclude={"id", "schema_version"}) | {"at": wanted.at.isoformat(), "once": once}
     inserted = connection.execute(tables().transitions.insert(), row).inserted_primary_key
     assert inserted is not None
-    return wanted.model_copy(update={"id": inserted[0]})
+    made = wanted.model_copy(update={"id": inserted[0]})
+    gate_test_rows.follow(connection, made)
+    return made
 
 
 def find_move(connection: Connection, once: str) -> Transition | None:

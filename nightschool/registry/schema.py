@@ -24,13 +24,21 @@ def _add_decisions(connection: Connection) -> None:
     tables().decisions.create(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings, _add_decisions)
+def _add_gate_tests(connection: Connection) -> None:
+    for table in (tables().tests, tables().test_nights, tables().test_pairs, tables().alpha, tables().grounds):
+        table.create(connection)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings, _add_decisions, _add_gate_tests)
 """`STEPS[i]` changes a database of version i + 1 into one of version i + 2."""
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables by name; `versions`, `verdicts`, `verdict_pairs` and `transitions` are only ever added to."""
+    """The tables by name.
+
+    `versions`, `verdicts`, `verdict_pairs`, `transitions`, `test_pairs`, `alpha` and `grounds` are only ever added to.
+    """
 
     metadata: MetaData
     schema: Table
@@ -44,6 +52,11 @@ class Tables:
     readings: Table
     decisions: Table
     outbox: Table
+    tests: Table
+    test_nights: Table
+    test_pairs: Table
+    alpha: Table
+    grounds: Table
 
 
 def current_version() -> int:
@@ -116,6 +129,22 @@ def tables() -> Tables:
         ),
         decisions=table("decisions", *_keys("verdict_id"), *_texts("kind", "by", "reason", "at")),
         outbox=table("outbox", _serial(), *_texts("kind", "track", "target", "payload", "created_at", "done_at")),
+        # `opened` is the record as it was before the first reward; what became of it stands in the columns behind it.
+        tests=table("tests", *_keys("test_id"), *_texts("track", "target", "opened", "state", "ended_at", "ended_on", "why")),
+        test_nights=table(
+            "test_nights",
+            *_keys("test_id", "run_date"),
+            sa.Column("number", sa.Integer, nullable=False),
+            *_texts("units", "planned_at"),
+        ),
+        test_pairs=table(
+            "test_pairs",
+            *_keys("test_id", "session_id", "example_id"),
+            sa.Column("position", sa.Integer, nullable=False),
+            *_texts("run_date", "unit", "pair"),
+        ),
+        alpha=table("alpha", _serial(), *_texts("track", "target", "test_id", "entry"), sa.UniqueConstraint("test_id")),
+        grounds=table("grounds", *_keys("verdict_id"), *_texts("test_id", "grounds")),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from nightschool.records import Lineage, Night, NightStart, Pair, PromptVersion, Verdict, digest_of
+from nightschool.records import Grounds, Lineage, Night, NightStart, Pair, PromptVersion, Verdict, digest_of
 from nightschool.registry import incumbents, ledgers, nights, outbox, verdicts, versions
 from nightschool.registry.by_hand import ByHand
 from nightschool.registry.entries import (
@@ -19,6 +19,7 @@ from nightschool.registry.entries import (
     Transition,
     TransitionKind,
 )
+from nightschool.registry.gate_tests import GateTests
 from nightschool.registry.transactions import open_registry, writing
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Registry:
         self._clock = clock
         self.by_hand = ByHand(self._engine, clock)
         """What people decide: rollbacks, adoptions, approvals."""
+        self.tests = GateTests(self._engine, clock)
+        """One test at a time for each target, over several nights, and the ledger of what tests spend."""
 
     def __enter__(self) -> Self:
         return self
@@ -134,9 +137,17 @@ class Registry:
     # Verdicts
 
     def record_verdict(
-        self, night: Night, challenger: str, incumbent: str, verdict: Verdict, pairs: Sequence[Pair], *, gate_digest: str = ""
+        self,
+        night: Night,
+        challenger: str,
+        incumbent: str,
+        verdict: Verdict,
+        pairs: Sequence[Pair],
+        *,
+        gate_digest: str = "",
+        grounds: Grounds | None = None,
     ) -> str:
-        """Keep a verdict with its reward rows; returns its name. The same verdict twice is kept once."""
+        """Keep a verdict with its reward rows and what it was decided by; returns its name. The same twice is kept once."""
         name = verdicts.name_of(night, challenger, incumbent, verdict, pairs, gate_digest)
         stored = StoredVerdict(
             verdict_id=name,
@@ -148,13 +159,18 @@ class Registry:
             at=self._clock(),
         )
         with writing(self._engine) as connection:
-            verdicts.record(connection, stored, pairs)
+            verdicts.record(connection, stored, pairs, grounds)
         return name
 
     def verdict(self, verdict_id: str) -> StoredVerdict | None:
         """The verdict with this name."""
         with self._engine.connect() as connection:
             return verdicts.find(connection, verdict_id)
+
+    def grounds(self, verdict_id: str) -> Grounds | None:
+        """What a verdict was decided by: policy, health, its test and how many nights that had lasted."""
+        with self._engine.connect() as connection:
+            return verdicts.grounds_of(connection, verdict_id)
 
     def verdicts(self, track: str, target: str) -> tuple[StoredVerdict, ...]:
         """All verdicts on a target, oldest night first."""

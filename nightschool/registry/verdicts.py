@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from nightschool.errors import PromotionError
-from nightschool.records import Night, Pair, Verdict, digest_of
+from nightschool.records import Grounds, Night, Pair, Verdict, digest_of
 from nightschool.registry.entries import StoredVerdict
 from nightschool.registry.schema import tables
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 
-def record(connection: Connection, stored: StoredVerdict, pairs: Sequence[Pair]) -> None:
-    """Keep a verdict and its pairs; one that is already kept stays as it is."""
+def record(connection: Connection, stored: StoredVerdict, pairs: Sequence[Pair], grounds: Grounds | None = None) -> None:
+    """Keep a verdict, its pairs and what it was decided by; one that is already kept stays as it is."""
     if find(connection, stored.verdict_id) is not None:
         return
     row = {
@@ -37,6 +37,18 @@ def record(connection: Connection, stored: StoredVerdict, pairs: Sequence[Pair])
     ]
     if rows:
         connection.execute(tables().verdict_pairs.insert(), rows)
+    if grounds is not None:
+        row = {"verdict_id": stored.verdict_id, "test_id": grounds.test_id, "grounds": grounds.model_dump_json()}
+        connection.execute(tables().grounds.insert(), row)
+
+
+def grounds_of(connection: Connection, verdict_id: str) -> Grounds | None:
+    """What a verdict was decided by; None for one of a version that did not keep it."""
+    import sqlalchemy as sa
+
+    rows = tables().grounds
+    found = connection.execute(sa.select(rows.c.grounds).where(rows.c.verdict_id == verdict_id)).scalar_one_or_none()
+    return None if found is None else Grounds.model_validate_json(found)
 
 
 def name_of(night: Night, challenger: str, incumbent: str, verdict: Verdict, pairs: Sequence[Pair], gate_digest: str) -> str:

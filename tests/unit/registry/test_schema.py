@@ -64,12 +64,14 @@ def test_a_newer_registry_is_not_touched(url, registry, monkeypatch):
         Registry(url)
 
 
-def test_a_registry_of_the_first_version_learns_to_keep_readings_and_decisions(url, registry):
+def test_a_registry_of_the_first_version_learns_to_keep_what_later_ones_keep(url, registry):
     made = promoted(registry, a_night(), "Answer with the bare value.")
     engine = open_engine(url)
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE registry_readings"))
         connection.execute(sa.text("DROP TABLE registry_decisions"))
+        for name in ("tests", "test_nights", "test_pairs", "alpha", "grounds"):
+            connection.execute(sa.text(f"DROP TABLE registry_{name}"))
         connection.execute(sa.text("UPDATE registry_schema SET version = 1"))
     engine.dispose()
     with Registry(url) as newer:
