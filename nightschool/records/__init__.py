@@ -33,6 +33,7 @@ from nightschool.records.policies import (
 )
 from nightschool.records.prompts import Candidate, Lineage, PromptVersion, SearchResult, version_of
 from nightschool.records.rollouts import Fault, Rollout, RolloutFault
+from nightschool.records.shadow import ShadowFigures, ShadowPolicy
 
 __all__ = [
     "BACKFILL",
@@ -81,6 +82,8 @@ __all__ = [
     "ScrubPolicy",
     "SearchPolicy",
     "SearchResult",
+    "ShadowFigures",
+    "ShadowPolicy",
     "SliceFigures",
     "SourcePolicy",
     "Splits",

@@ -8,7 +8,7 @@ J. R. Stat. Soc. B 86, 2024).
 
 from nightschool.stats.betting import Bet, evidence_of, log_wealth_path, log_wealth_paths, stake
 from nightschool.stats.budget import MOST_ALPHA, NIGHTS_A_YEAR, accrued_alpha, alpha_for
-from nightschool.stats.comparing import holm_rejected, loss_p_value, slope_of
+from nightschool.stats.comparing import holm_rejected, loss_p_value, mcnemar_p_value, slope_of
 from nightschool.stats.intervals import mean_interval
 from nightschool.stats.power import can_still_win, smallest_confirmable_gain, units_to_confirm
 
@@ -24,6 +24,7 @@ __all__ = [
     "log_wealth_path",
     "log_wealth_paths",
     "loss_p_value",
+    "mcnemar_p_value",
     "mean_interval",
     "slope_of",
     "smallest_confirmable_gain",

@@ -30,6 +30,17 @@ def loss_p_value(differences: Sequence[float]) -> float:
     return float(stdtr(n - 1, mean / math.sqrt(variance / n)))
 
 
+def mcnemar_p_value(more: int, fewer: int) -> float:
+    """One-sided p-value of McNemar's exact test: how likely are so many pairs of the first kind by chance alone?
+
+    Args:
+        more: pairs in which only the second arm failed.
+        fewer: pairs in which only the first arm failed.
+    """
+    n = more + fewer
+    return sum(math.comb(n, k) for k in range(more, n + 1)) / (1 << n)
+
+
 def holm_rejected(p_values: Mapping[Name, float], error: float) -> frozenset[Name]:
     """The hypotheses that Holm's step-down procedure rejects (Scand. J. Statist. 6, 1979).
 
