@@ -1,5 +1,6 @@
 """The frozen records that travel between rooms and into files; see the glossary in the README's design link."""
 
+from nightschool.records.backfills import NOT_DONE, BackfillDate, DateState
 from nightschool.records.base import Record, StoredRecord
 from nightschool.records.conversations import Message, ToolCall, Turn, Window
 from nightschool.records.data_policies import DataPolicy, NeighbourPolicy, ScrubKind, ScrubPolicy, SourcePolicy
@@ -37,14 +38,17 @@ from nightschool.records.shadow import ShadowFigures, ShadowPolicy
 
 __all__ = [
     "BACKFILL",
+    "NOT_DONE",
     "RETIRED",
     "AlertPolicy",
     "AlphaEntry",
     "ArmRatio",
+    "BackfillDate",
     "BackfillPolicy",
     "BudgetPolicy",
     "Candidate",
     "DataPolicy",
+    "DateState",
     "EndState",
     "Example",
     "ExampleOrigin",

@@ -29,7 +29,11 @@ def _add_gate_tests(connection: Connection) -> None:
         table.create(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings, _add_decisions, _add_gate_tests)
+def _add_backfill_dates(connection: Connection) -> None:
+    tables().backfill_dates.create(connection)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings, _add_decisions, _add_gate_tests, _add_backfill_dates)
 """`STEPS[i]` changes a database of version i + 1 into one of version i + 2."""
 
 
@@ -57,6 +61,7 @@ class Tables:
     test_pairs: Table
     alpha: Table
     grounds: Table
+    backfill_dates: Table
 
 
 def current_version() -> int:
@@ -145,6 +150,7 @@ def tables() -> Tables:
         ),
         alpha=table("alpha", _serial(), *_texts("track", "target", "test_id", "entry"), sa.UniqueConstraint("test_id")),
         grounds=table("grounds", *_keys("verdict_id"), *_texts("test_id", "grounds")),
+        backfill_dates=table("backfill_dates", *_keys("track", "target", "run_date"), *_texts("known")),
     )
 
 

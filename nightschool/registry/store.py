@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from nightschool.records import Grounds, Lineage, Night, NightStart, Pair, PromptVersion, Verdict, digest_of
 from nightschool.registry import incumbents, ledgers, nights, outbox, verdicts, versions
+from nightschool.registry.backfills import Backfills
 from nightschool.registry.by_hand import ByHand
 from nightschool.registry.entries import (
     Incumbent,
@@ -48,6 +49,8 @@ class Registry:
         """What people decide: rollbacks, adoptions, approvals."""
         self.tests = GateTests(self._engine, clock)
         """One test at a time for each target, over several nights, and the ledger of what tests spend."""
+        self.backfills = Backfills(self._engine, clock)
+        """What became of each date of each backfill."""
 
     def __enter__(self) -> Self:
         return self

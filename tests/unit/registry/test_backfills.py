@@ -1,0 +1,45 @@
+"""What became of each date, and what production served at a past moment."""
+
+from datetime import UTC, datetime, timedelta
+
+from nightschool.records import BackfillDate, EndState, Night, version_of
+from tests.unit.registry.nights import SEED, a_night, promoted
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def a_date(day, **known):
+    night = Night(track="backfill/ab12", target="support", run_date=a_night(day).run_date)
+    return BackfillDate(**{"night": night, "state": "Running", "begun_at": LONG_AGO} | known)
+
+
+def test_a_date_is_known_by_its_last_state(registry):
+    registry.backfills.note(a_date(2))
+    registry.backfills.note(a_date(1))
+    registry.backfills.note(a_date(2, state="Rejected", llm_calls=7))
+    known = registry.backfills.dates("backfill/ab12", "support")
+    assert [(date.night.run_date.day, date.state, date.llm_calls) for date in known] == [(1, "Running", 0), (2, "Rejected", 7)]
+    assert registry.backfills.dates("backfill/ab12.2", "support") == ()
+
+
+def test_the_incumbent_of_a_past_moment_is_the_one_of_then(registry):
+    first = promoted(registry, a_night(1), "One.")
+    second = promoted(registry, a_night(2), "Two.")
+
+    def as_of(moment):
+        return registry.backfills.production_as_of("support", moment).text
+
+    assert as_of(second.at + timedelta(seconds=1)) == "Two."
+    assert as_of(second.at) == "One."
+    assert as_of(first.at) == SEED
+    assert as_of(LONG_AGO) == SEED, "before the first prompt there was no other"
+    assert registry.backfills.production_as_of("sales", second.at) is None
+
+
+def test_a_date_ends_well_badly_or_not_at_all():
+    ended = {state: a_date(1, state=state).has_ended for state in (*EndState, "Running", "Failed")}
+    assert [state for state, has_ended in ended.items() if not has_ended] == ["Skipped", "Running"]
+    assert [state for state in ended if a_date(1, state=state).has_failed] == ["Invalid", "Failed"]
+    moved = a_date(1, state="Promoted", incumbent=version_of("a"), challenger=version_of("b"))
+    assert moved.served_after == version_of("b")
+    assert moved.model_copy(update={"state": "Rejected"}).served_after == version_of("a")
