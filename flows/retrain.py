@@ -21,7 +21,17 @@ from tasks import workshop
 from tasks.caching import keep_results_under
 from tasks.extract import extract
 from tasks.gate import gate, read_verdict
-from tasks.night import begin_night, enough_data, examined_before, forget_night, incumbent_text, lease_of, lineage_of
+from tasks.night import (
+    begin_night,
+    enough_data,
+    enough_news,
+    examined_before,
+    forget_night,
+    incumbent_text,
+    keep_search,
+    lease_of,
+    lineage_of,
+)
 from tasks.parameters import RetrainParameters
 from tasks.prepare import keep_data, settle_sets
 from tasks.promote import promote
@@ -73,11 +83,13 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     turns, sets = _data(start, window, settings)
     examined = examined_before(settings, night)
     enough_data(settings, sets, examined)
+    enough_news(settings, night, sets)
 
     searched = await train(
         night, served, sets.examples, settings.search, settings.prompt, *answering, pooled=sets.is_small, settings=settings
     )
     found = read_search(searched, settings)
+    keep_search(settings, night, sets)
     challenger = found.challenger.text if found.challenger else served
     bought = (
         await validate(night, served, challenger, sets.examples, examined, settings.gate, *answering, settings=settings)

@@ -13,7 +13,7 @@ from nightschool.publishing import publish_owed
 from nightschool.records import Lineage, Night, NightStart, SearchResult, Splits, digest_of
 from nightschool.registry.leases import lease
 from nightschool.settings import Settings
-from nightschool.training import pool
+from nightschool.training import note_search, pool, require_news
 from tasks.caching import code_digest
 from tasks.logs import stage_logger
 from tasks.train import MODULES
@@ -84,6 +84,20 @@ def enough_data(settings: Settings, sets: Prepared, examined: list[str]) -> None
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
     found = pool(Splits(**usable), settings.search) if sets.is_small else Splits(**usable)
     require_enough(found, settings.data, gate=settings.gate, examined=examined)
+
+
+def enough_news(settings: Settings, night: Night, sets: Prepared) -> None:
+    """End the night before money is spent where the last search has seen nearly all that this one would.
+
+    Raises:
+        NoData: with how many examples are new.
+    """
+    require_news(night, load_splits(artifacts(settings), sets.examples), settings.search, settings.home)
+
+
+def keep_search(settings: Settings, night: Night, sets: Prepared) -> None:
+    """Note what a finished search has seen."""
+    note_search(night, load_splits(artifacts(settings), sets.examples), settings.home)
 
 
 def lineage_of(start: NightStart, found: SearchResult, examples: ArtifactRef, answering: object) -> Lineage:

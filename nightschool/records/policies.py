@@ -102,6 +102,12 @@ class SearchPolicy(Record):
     max_demonstrations: int = Field(default=16, ge=1, le=64, description="demonstrations in one prompt")
     rollout_timeout_s: float = Field(default=120.0, gt=0, description="seconds after which a rollout counts as the agent's fault")
     max_unscored_share: float = Field(default=0.10, ge=0, le=1, description="more unscored rollouts than this stop the stage")
+    min_new_examples: int = Field(
+        default=10,
+        ge=0,
+        description="training and validation examples that must be new since the last search of this target, "
+        "or the night does not search",
+    )
     seed: int = Field(default=0, ge=0, description="added to the night's own seed")
 
     @field_validator("races")

@@ -3,7 +3,8 @@
 Nothing outside of this room imports agentlightning, and this room does so only when a search begins: it takes seconds.
 """
 
+from nightschool.training.novelty import note_search, require_news
 from nightschool.training.pooling import pool
 from nightschool.training.search import search
 
-__all__ = ["pool", "search"]
+__all__ = ["note_search", "pool", "require_news", "search"]
