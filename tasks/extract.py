@@ -31,12 +31,13 @@ def extract(
     """Read the window's turns, with the feedback that was given before the night started.
 
     The first reading of a night is the night's: turns and ratings that arrive later belong to the next one.
+    A date of a backfill knows only what was said before the date was over.
     """
     found = extract_turns(
         open_source(agent_db, agent_id=agent_id, policy=reading),
         FeedbackBook(settings.database_url("feedback")),
         window,
-        as_of=start.started_at,
+        as_of=min(start.started_at, window.end) if start.night.is_backfilled else start.started_at,
         salt=load_or_create_salt(settings.home),
         policy=policy,
         store=artifacts(settings),

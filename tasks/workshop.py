@@ -12,7 +12,7 @@ from nightschool.agent import Target, code_digest_of, load_factory
 from nightschool.artifacts import FolderStore
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
-from nightschool.llm import LLM, AgentCalls, Journal, Limiters, Meter, Phase, Spent
+from nightschool.llm import LLM, AgentCalls, Journal, Limiters, Meter, Phase, Purse, Spent
 from nightschool.records import BudgetPolicy, Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
@@ -36,7 +36,7 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
     """
     factory = load_factory(settings.agent)
     journal = Journal(settings.database_url("journal"), night)
-    meter = _meter(settings, journal, phase)
+    meter = _meter(settings, journal, night, phase)
     limiters = Limiters(settings.rate)
     key = settings.openai_api_key.get_secret_value()
     llm = LLM(settings.models, key, journal=journal, meter=meter, limiter=limiters.of(settings.models.base_url))
@@ -70,7 +70,7 @@ async def open_llm(settings: Settings, night: Night, phase: Phase) -> AsyncItera
     journal = Journal(settings.database_url("journal"), night)
     limiter = Limiters(settings.rate).of(settings.models.base_url)
     key = settings.openai_api_key.get_secret_value()
-    llm = LLM(settings.models, key, journal=journal, meter=_meter(settings, journal, phase), limiter=limiter)
+    llm = LLM(settings.models, key, journal=journal, meter=_meter(settings, journal, night, phase), limiter=limiter)
     try:
         yield llm
     finally:
@@ -78,12 +78,19 @@ async def open_llm(settings: Settings, night: Night, phase: Phase) -> AsyncItera
         journal.close()
 
 
-def _meter(settings: Settings, journal: Journal, phase: Phase) -> Meter:
+def _meter(settings: Settings, journal: Journal, night: Night, phase: Phase) -> Meter:
     """The night's meter, with what was taken before; journal entries that are too old are forgotten on the way."""
     now = datetime.now(UTC)
     taken = journal.spent()
     journal.expire(now, days=settings.budget.journal_days)
-    return Meter(settings.budget, taken, journal.month_cost_usd(now), phase, _deadline(settings.budget, now))
+    return Meter(settings.budget, taken, _purse(settings, journal, night, now), phase, _deadline(settings.budget, now))
+
+
+def _purse(settings: Settings, journal: Journal, night: Night, now: datetime) -> Purse:
+    """What the night pays from with others: a backfill has its own, so that it takes nothing from the nightly's month."""
+    if night.is_backfilled:
+        return Purse(settings.backfill.max_cost_usd, journal.track_cost_usd(), "backfill.max_cost_usd", "the backfill")
+    return Purse(settings.budget.max_cost_usd_per_month, journal.month_cost_usd(now))
 
 
 def _deadline(budget: BudgetPolicy, now: datetime) -> float | None:

@@ -6,7 +6,7 @@ from nightschool.llm.endpoint import endpoint_name, list_models, require_models
 from nightschool.llm.faults import as_llm_error, is_outage
 from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, Limiters, watched
-from nightschool.llm.meter import Meter, Phase
+from nightschool.llm.meter import Meter, Phase, Purse
 from nightschool.llm.spent import Spent
 from nightschool.llm.tokens import estimate_tokens, tokens_of
 
@@ -18,6 +18,7 @@ __all__ = [
     "Limiters",
     "Meter",
     "Phase",
+    "Purse",
     "Reply",
     "Role",
     "Spent",

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from nightschool.claims import Claims
 from nightschool.databases import open_engine
 from nightschool.llm.spent import Spent
-from nightschool.records import Night, digest_of
+from nightschool.records import BACKFILL, Night, as_name, digest_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, MetaData
+    from sqlalchemy import ColumnElement, Engine, MetaData
 
 LOOK_AGAIN_S = 0.25
 PAID_AS = {"rollout": "agent"}
@@ -44,6 +44,7 @@ class Journal:
         _make_tables(self._engine, metadata)
         self._claims = Claims(self._engine, "journal_claims")
         self._night = night.key
+        self._track = self._night.removesuffix(night.run_date.isoformat())
 
     def key(self, role: str, *asked: Any) -> str:
         """The name of a piece of work: 64 hexadecimal digits over the night, the role and what was asked."""
@@ -112,13 +113,20 @@ class Journal:
         )
 
     def month_cost_usd(self, now: datetime) -> float:
-        """What the finished work of all nights, kept in the calendar month (UTC) of an aware moment, has cost."""
+        """What finished work, kept in the calendar month (UTC) of an aware moment, has cost: of all nights but backfills'."""
+        begin = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        columns = self._table.c
+        return self._cost_usd(columns.kept_at >= begin, ~columns.night.startswith(as_name(BACKFILL), autoescape=True))
+
+    def track_cost_usd(self) -> float:
+        """What the finished work of all nights of this night's target on its track has cost."""
+        return self._cost_usd(self._table.c.night.startswith(self._track, autoescape=True))
+
+    def _cost_usd(self, *where: ColumnElement[bool]) -> float:
         import sqlalchemy as sa
 
-        begin = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        query = sa.select(sa.func.sum(self._table.c.cost_usd)).where(self._table.c.kept_at >= begin)
         with self._engine.connect() as connection:
-            return float(connection.execute(query).scalar_one() or 0.0)
+            return float(connection.execute(sa.select(sa.func.sum(self._table.c.cost_usd)).where(*where)).scalar_one() or 0.0)
 
     def expire(self, now: datetime, *, days: int) -> int:
         """Forget the entries kept more than `days` before an aware moment, of all nights but this one; returns how many.

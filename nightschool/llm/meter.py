@@ -21,6 +21,17 @@ def price_usd(policy: ModelPolicy, input_tokens: int, output_tokens: int) -> flo
     return (input_tokens * policy.input_usd_per_mtok + output_tokens * policy.output_usd_per_mtok) / 1e6
 
 
+@dataclass(frozen=True)
+class Purse:
+    """What several nights pay from together."""
+
+    limit_usd: float
+    used_usd: float = 0.0
+    """By all of them, earlier runs of this night included."""
+    setting: str = "budget.max_cost_usd_per_month"
+    name: str = "the month"
+
+
 @dataclass
 class Place:
     """What one piece of work may use, until it is known what it did use."""
@@ -39,7 +50,7 @@ class Meter:
     Args:
         budget: the limits.
         taken: what earlier stages and runs of the night used.
-        month_cost_usd: what all nights of this month have cost, this one's earlier runs included.
+        purse: what it pays from with other nights; None: the month's, from which nothing was taken yet.
         phase: whose part of the budget it is.
         deadline: when the night must end, on the clock; None: never.
         clock: seconds that only grow.
@@ -47,7 +58,7 @@ class Meter:
 
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)
     taken: Spent = field(default_factory=Spent)
-    month_cost_usd: float = 0.0
+    purse: Purse | None = None
     phase: Phase = "gate"
     deadline: float | None = None
     clock: Callable[[], float] = time.monotonic
@@ -108,7 +119,7 @@ class Meter:
         aside = f" ({self.budget.gate_share:.0%} of it is set aside for the gate)" if self.phase == "search" else ""
         raise BudgetExhausted(
             f"the {'search' if aside else 'night'}'s budget is used up: {found}{aside}",
-            next_step=f"Raise budget.{setting}, or let the next night go on.",
+            next_step=f"Raise {setting}, or let the next night go on.",
         )
 
     def _passed(self, place: Place) -> Iterator[tuple[str, str]]:
@@ -117,17 +128,18 @@ class Meter:
         share = 1 - policy.gate_share if self.phase == "search" else 1.0
         calls, tokens = self.total_calls + under_way.calls, self.tokens + under_way.tokens
         cost = self.cost_usd + under_way.cost_usd
-        month = self.month_cost_usd + cost - self.taken.cost_usd
+        purse = self.purse or Purse(policy.max_cost_usd_per_month)
+        together = purse.used_usd + cost - self.taken.cost_usd
         if policy.max_calls and calls + place.calls > share * policy.max_calls:
-            yield "max_calls", f"{calls} of {policy.max_calls} calls"
+            yield "budget.max_calls", f"{calls} of {policy.max_calls} calls"
         if policy.max_tokens and tokens + max(place.tokens, 1) > share * policy.max_tokens:
-            yield "max_tokens", f"{tokens:,} of {policy.max_tokens:,} tokens"
+            yield "budget.max_tokens", f"{tokens:,} of {policy.max_tokens:,} tokens"
         if policy.max_cost_usd and _is_passed(cost, place.cost_usd, share * policy.max_cost_usd):
-            yield "max_cost_usd", f"{_usd(cost)} of {_usd(policy.max_cost_usd)}"
-        if policy.max_cost_usd_per_month and _is_passed(month, place.cost_usd, policy.max_cost_usd_per_month):
-            yield "max_cost_usd_per_month", f"{_usd(month)} of the month's {_usd(policy.max_cost_usd_per_month)}"
+            yield "budget.max_cost_usd", f"{_usd(cost)} of {_usd(policy.max_cost_usd)}"
+        if purse.limit_usd and _is_passed(together, place.cost_usd, purse.limit_usd):
+            yield purse.setting, f"{_usd(together)} of {purse.name}'s {_usd(purse.limit_usd)}"
         if self.deadline is not None and policy.max_wall_s and self.clock() > self.deadline - (1 - share) * policy.max_wall_s:
-            yield "max_wall_s", f"{policy.max_wall_s:g} s of wall-clock time"
+            yield "budget.max_wall_s", f"{policy.max_wall_s:g} s of wall-clock time"
 
 
 def _is_passed(used: float, more: float, limit: float) -> bool:

@@ -17,7 +17,7 @@ from nightschool.records.gate_tests import (
     GateTestState,
     Grounds,
 )
-from nightschool.records.nights import BACKFILL, EndState, Night, NightStart
+from nightschool.records.nights import BACKFILL, EndState, Night, NightStart, as_name
 from nightschool.records.operations_policies import AlertPolicy, BackfillPolicy, OperationsPolicy, SchedulePolicy
 from nightschool.records.policies import (
     BudgetPolicy,
@@ -98,6 +98,7 @@ __all__ = [
     "Verdict",
     "VerdictDecision",
     "Window",
+    "as_name",
     "canonical_json",
     "digest_of",
     "digest_of_text",

@@ -14,6 +14,11 @@ BACKFILL = "backfill/"
 """What the tracks of backfills begin with."""
 
 
+def as_name(track_or_target: str) -> str:
+    """How a track or a target is written in keys and file names."""
+    return track_or_target.replace("/", ".")
+
+
 class EndState(StrEnum):
     """How a night ended; all but `Invalid` are normal nights. `Skipped`: another run was at work on it, nothing was done."""
 
@@ -36,7 +41,7 @@ class Night(Record):
     @property
     def key(self) -> str:
         """A name for the night that fits into keys and file names."""
-        return f"{self.track}-{self.target}-{self.run_date.isoformat()}".replace("/", ".")
+        return as_name(f"{self.track}-{self.target}-{self.run_date.isoformat()}")
 
     @property
     def is_backfilled(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from nightschool.errors import BudgetExhausted
-from nightschool.llm import Journal, Meter, Spent
+from nightschool.llm import Journal, Meter, Purse, Spent
 from nightschool.records import BudgetPolicy, Night
 
 
@@ -118,7 +118,7 @@ def test_time_is_a_limit_too():
 
 def test_what_was_taken_before_counts_once():
     taken = Spent(calls={"agent": 4}, tokens=50, cost_usd=0.5)
-    meter = Meter(BudgetPolicy(max_cost_usd_per_month=1), taken, month_cost_usd=0.7)
+    meter = Meter(taken=taken, purse=Purse(limit_usd=1, used_usd=0.7))
     with meter.room("agent", cost_usd=0.3):
         pass
     with pytest.raises(BudgetExhausted, match=r"\$0.70 of the month's"), meter.room("agent", cost_usd=0.31):
@@ -174,6 +174,20 @@ def test_the_cost_of_the_month_is_that_of_all_nights(open_journal):
     now = datetime.now(UTC)
     assert journal.month_cost_usd(now) == 0.75
     assert journal.month_cost_usd(now + timedelta(days=32)) == 0
+
+
+def test_a_backfill_has_a_purse_of_its_own(tmp_path, open_journal):
+    def backfilled(track, day=21):
+        return Journal(f"sqlite:///{tmp_path / 'journal.db'}", Night(track=track, target="support", run_date=date(2026, 10, day)))
+
+    nightly, others = open_journal(), [backfilled("backfill/ab"), backfilled("backfill/ab", 22), backfilled("backfill/ab.2")]
+    nightly.keep("n", "agent", "", cost_usd=0.5)
+    for number, one in enumerate(others):
+        one.keep(f"b{number}", "agent", "", cost_usd=1.0)
+    assert nightly.month_cost_usd(datetime.now(UTC)) == 0.5
+    assert [one.track_cost_usd() for one in others] == [2.0, 2.0, 1.0]
+    for one in others:
+        one.close()
 
 
 def test_entries_expire_and_their_cost_is_remembered_until_the_month_is_over(open_journal):
