@@ -20,7 +20,7 @@ MOST_SHOWN = 5
 LONGEST_CELL = 160
 
 
-class _Slice(NamedTuple):
+class Slice(NamedTuple):
     """A row of `slices_frame`."""
 
     kind: str
@@ -33,18 +33,22 @@ class _Slice(NamedTuple):
 
 def as_markdown(report: NightReport) -> str:
     """The page, ready to be written to a file or to be kept as a Prefect artifact."""
-    slices = [_Slice(*row) for row in slices_frame(pairs_frame(report)).itertuples(index=False)]
     return _template().render(
-        report=report, verdict=report.verdict, search=report.search, slices=slices, shown=_most_telling(report)
+        report=report, verdict=report.verdict, search=report.search, slices=slices_of(report), shown=most_telling(report)
     )
 
 
-def _most_telling(report: NightReport) -> list[ExaminedPair]:
-    """The pairs with the largest gains and losses, losses first: what a reader should look at."""
+def slices_of(report: NightReport) -> list[Slice]:
+    """Both arms' means in every slice, the largest first."""
+    return [Slice(*row) for row in slices_frame(pairs_frame(report)).itertuples(index=False)]
+
+
+def most_telling(report: NightReport, most: int = MOST_SHOWN) -> list[ExaminedPair]:
+    """The pairs with the largest gains and losses, losses first, at most so many of each: what a reader should look at."""
     scored = [pair for pair in report.pairs if _gain(pair) is not None]
     by_gain = sorted(scored, key=lambda pair: (_gain(pair) or 0.0, pair.example_id))
-    losses = [pair for pair in by_gain if (_gain(pair) or 0.0) < 0][:MOST_SHOWN]
-    gains = [pair for pair in reversed(by_gain) if (_gain(pair) or 0.0) > 0][:MOST_SHOWN]
+    losses = [pair for pair in by_gain if (_gain(pair) or 0.0) < 0][:most]
+    gains = [pair for pair in reversed(by_gain) if (_gain(pair) or 0.0) > 0][:most]
     return losses + gains
 
 
@@ -65,11 +69,12 @@ def _template() -> Template:
         autoescape=False,  # noqa: S701 - Markdown, not HTML: `cell` and `fenced` keep untrusted text inside its place
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"number": _number, "cell": _cell, "line": _line, "fenced": _fenced}
+    environment.filters |= {"number": number, "cell": _cell, "line": _line, "fenced": _fenced}
     return environment.get_template("night.md.jinja")
 
 
-def _number(value: float | None, digits: int = 3) -> str:
+def number(value: float | None, digits: int = 3) -> str:
+    """A number of so many decimals, or a dash where there is none."""
     return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 

@@ -12,6 +12,7 @@ from nightschool.errors import DataError
 from nightschool.records import Night
 from nightschool.report.data import NightReport
 from nightschool.report.frames import candidates_frame, pairs_frame, slices_frame
+from nightschool.report.html import as_html
 from nightschool.report.markdown import as_markdown
 from nightschool.settings import load_settings
 
@@ -62,10 +63,11 @@ def _name_of(run: date | str, target: str, track: str) -> str:
 
 
 def write_report(report: NightReport, home: Path) -> Path:
-    """Write a night's page (`.md`) and data (`.json`) under `reports/`; returns the page."""
+    """Write a night's pages (`.md`, `.html`) and data (`.json`) under `reports/`; returns the Markdown page."""
     page = home / "reports" / f"{report.night.key}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     _write(page.with_suffix(".json"), report.model_dump_json(indent=1))
+    _write(page.with_suffix(".html"), as_html(report))
     _write(page, as_markdown(report))
     return page
 

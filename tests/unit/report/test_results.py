@@ -17,7 +17,7 @@ def test_a_report_comes_back_as_it_was(tmp_path):
     page = write_report(a_report(), tmp_path)
     assert page.read_text().startswith("# Promoted: support/math")
     assert read_report(NIGHT, tmp_path) == a_report()
-    assert {file.suffix for file in page.parent.iterdir()} == {".md", ".json"}
+    assert {file.suffix for file in page.parent.iterdir()} == {".md", ".html", ".json"}
 
 
 def test_pairs_as_a_frame(tmp_path):
