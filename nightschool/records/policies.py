@@ -73,6 +73,11 @@ class SearchPolicy(Record):
     """How the search for a challenger goes."""
 
     algorithm: Literal["apo"] = Field(default="apo", description="apo: automatic prompt optimization (ProTeGi, arXiv 2305.03495)")
+    strategy: Literal["single", "per_domain", "progressive"] = Field(
+        default="single",
+        description="single: one search; per_domain: a target of its own for each category of questions, like support/math; "
+        "progressive: easy questions first, then medium, then hard, each search from the last winner",
+    )
     max_iterations: int = Field(default=3, ge=1, le=50, description="expand-and-select steps (agentlightning: beam rounds)")
     beam_width: int = Field(default=2, ge=1, le=16, description="candidates kept after each iteration")
     branch_factor: int = Field(default=3, ge=1, le=16, description="children that each kind of edit makes of a parent")

@@ -26,6 +26,7 @@ class BeamSearch:
         seed: of all randomness.
         locked: text that no candidate may lack.
         tell: receives the lines of a live log.
+        found_before: an earlier search's way from the seed prompt to its winner, which stands last and is in the first race.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class BeamSearch:
         seed: int,
         locked: str = "",
         tell: Callable[[str], None] = lambda _: None,
+        found_before: Sequence[Candidate] = (),
     ) -> None:
+        self._found_before = found_before
         self._policy = policy
         self._locked = locked
         self._edits = edits
@@ -68,8 +71,10 @@ class BeamSearch:
         counted = self._counting(roll)
         stopped = f"{self._policy.max_iterations} iterations done"
         bests: list[float] = []
+        first = [self._runners[seed_prompt]]
+        first += [self._enter(one.text, one) for one in self._found_before if one.text != seed_prompt][-1:]
         try:
-            beam = await self._race([self._runners[seed_prompt]], order, counted)
+            beam = (await self._race(first, order, counted))[: self._policy.beam_width]
             bests.append(beam[0].mean or 0.0)
             for iteration in range(1, self._policy.max_iterations + 1):
                 beam, news = await self._iterate(iteration, beam, train, order, counted, bests)
@@ -205,7 +210,10 @@ class BeamSearch:
     def _scored(self, text: str) -> Candidate:
         runner = self._runners[text]
         candidate = self._candidates[text]
-        figures = {"mean_reward": runner.mean, "n_scored": runner.n_scored, "earned": self._earned(candidate)}
+        if not runner.rewards:  # of an earlier search, and not run again
+            return candidate
+        earned = self._earned(candidate) if candidate.earned is None else candidate.earned  # as an earlier search found it
+        figures = {"mean_reward": runner.mean, "n_scored": runner.n_scored, "earned": earned}
         return candidate.model_copy(update=figures)
 
 

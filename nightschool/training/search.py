@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nightschool.records import Example, Night, SearchPolicy, SearchResult
+from nightschool.training.strategies import Part, progressive
 
 if TYPE_CHECKING:
     from nightschool.evaluation import Evaluator
@@ -50,9 +51,16 @@ async def search(
     from nightschool.training.edits import edits_of
     from nightschool.training.lightning.trainer import train_with_agentlightning
 
+    async def one(part: Part) -> SearchResult:
+        own = policy.model_copy(update={"max_iterations": part.iterations})
+        seed = night.seed + policy.seed
+        beam = BeamSearch(own, edits_of(own, llm), seed=seed, locked=locked, tell=tell, found_before=part.found_before)
+        sets = (part.train, part.validation)
+        return await train_with_agentlightning(
+            beam, seed_prompt, *sets, evaluator=evaluator, n_runners=policy.n_runners, store_url=store_url
+        )
+
     started = time.monotonic()
-    beam = BeamSearch(policy, edits_of(policy, llm), seed=night.seed + policy.seed, locked=locked, tell=tell)
-    result = await train_with_agentlightning(
-        beam, seed_prompt, train, validation, evaluator=evaluator, n_runners=policy.n_runners, store_url=store_url
-    )
+    whole = Part(train=train, validation=validation, iterations=policy.max_iterations)
+    result = await (progressive(whole, one, tell) if policy.strategy == "progressive" else one(whole))
     return result.model_copy(update={"wall_s": time.monotonic() - started})
