@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from pydantic import Field
+
 from nightschool.gate import settle_unit
 from nightschool.llm.meter import price_usd
 from nightschool.records import BudgetPolicy, Example, GatePolicy, GradingPolicy, ModelPolicy, Record, SearchPolicy, Splits
@@ -21,6 +23,15 @@ class Estimate(Record):
     rollouts: int
     llm_calls: int
     cost_usd: float
+
+
+class Sizes(Record):
+    """What an upper bound depends on besides the policies."""
+
+    train: int
+    validation: int
+    examined: int = Field(description="held-out examples that the gate can examine at most")
+    calls_of_a_rollout: int = Field(description="calls of the agent's model, for one answer")
 
 
 def upper_bound(
@@ -48,14 +59,25 @@ def upper_bound(
         splits: the examples of the night.
         examined: held-out sessions that the gate can't use again.
     """
+    sizes = Sizes(
+        train=len(splits.train),
+        validation=len(splits.validation),
+        examined=_most_examined(splits.held_out, examined, gate),
+        calls_of_a_rollout=_calls_of_a_rollout(splits),
+    )
+    return bound_of(sizes, search, grading, models)
+
+
+def bound_of(sizes: Sizes, search: SearchPolicy, grading: GradingPolicy, models: ModelPolicy) -> Estimate:
+    """As `upper_bound`, where the examples themselves are not known."""
     parents = [1] + [search.beam_width] * (search.max_iterations - 1)
     children = search.branch_factor * len(search.edits) * sum(parents)
-    batch = min(search.gradient_batch_size * search.branch_factor, len(splits.train))
-    searching = (1 + children) * len(splits.validation) + sum(parents) * batch
-    rollouts = searching + 2 * _most_examined(splits.held_out, examined, gate)
+    batch = min(search.gradient_batch_size * search.branch_factor, sizes.train)
+    searching = (1 + children) * sizes.validation + sum(parents) * batch
+    rollouts = searching + 2 * sizes.examined
     critiques = search.branch_factor * sum(parents) if "critique" in search.edits else 0
     grades = JUDGE_CALLS if grading.use_llm_grader else 0
-    others = rollouts * (_calls_of_a_rollout(splits) + grades) + critiques  # each critique is applied by one edit
+    others = rollouts * (sizes.calls_of_a_rollout + grades) + critiques  # each critique is applied by one edit
     cost_usd = others * price_usd(models, LARGE_INPUT_TOKENS, models.max_output_tokens)
     cost_usd += critiques * price_usd(models, search.max_critic_tokens, models.max_output_tokens)
     return Estimate(rollouts=rollouts, llm_calls=others + critiques, cost_usd=cost_usd)
