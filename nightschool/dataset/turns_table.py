@@ -51,7 +51,7 @@ _MOST_READINGS = 4
 _ORDER = 'thread, shown DESC, "index", created_at, run_id, session_id, question, answer'
 _QUARANTINE_QUERY = "SELECT * FROM quarantine ORDER BY run_id, session_id, reason, raw"
 
-# What later turns of the thread saw of a turn, as JSON messages without brackets.
+# What later turns of the thread saw of a turn, as JSON messages without brackets: '' where nothing was asked or answered.
 _EXCHANGE = """CASE WHEN shown THEN concat_ws(',',
     CASE WHEN question <> '' THEN '{"role":"user","content":' || to_json(question) || '}' END,
     CASE WHEN answer <> '' THEN '{"role":"assistant","content":' || to_json(answer) || '}' END) END"""
@@ -97,7 +97,8 @@ def _parts(connection: DuckDBPyConnection) -> list[str]:
 def _turns_query(history_runs: int, part: str) -> str:
     """A part's turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before."""
     earlier = [
-        f"CASE WHEN sees_thread AND place > {back} THEN lag(exchange, {back}) OVER () END" for back in range(history_runs, 0, -1)
+        f"CASE WHEN sees_thread AND place > {back} THEN nullif(lag(exchange, {back}) OVER (), '') END"
+        for back in range(history_runs, 0, -1)
     ]
     histories = ", ".join([*earlier, "unshown_history", "given_history"])
     names = ", ".join(f'"{name}"' for name in COLUMNS)
@@ -142,7 +143,9 @@ def _make_places(connection: DuckDBPyConnection) -> None:
 
 def _make_unshown_histories(connection: DuckDBPyConnection, history_runs: int) -> None:
     """The histories of the few turns that nobody saw later (failed ones): they are no part of what stands in a row."""
-    earlier = ", ".join(f"lag(exchange, {back} IGNORE NULLS) OVER thread_so_far" for back in range(history_runs, 0, -1))
+    earlier = ", ".join(
+        f"nullif(lag(exchange, {back} IGNORE NULLS) OVER thread_so_far, '')" for back in range(history_runs, 0, -1)
+    )
     connection.execute(f"""
         CREATE TEMP TABLE unshown AS
         SELECT turn, history FROM (

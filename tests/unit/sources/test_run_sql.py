@@ -97,6 +97,15 @@ def test_history_is_the_last_runs_that_did_not_fail(statuses, history_runs):
         assert [message.content for message in turn.history] == expected
 
 
+def test_a_run_in_which_nothing_was_said_leaves_nothing_in_the_history():
+    nothing = [raw_run(number, "{}", None, None, None, 1_760_000_000 + number) for number in range(2)]
+    asked = raw_run(2, json.dumps({"input": {"input_content": "q"}, "content": "a"}), None, None, None, 1_760_000_002)
+    failed = raw_run(3, json.dumps({"input": {"input_content": "q3"}}), "ERROR", None, None, 1_760_000_003)
+    for columnar in (True, False):
+        turns = turns_of([*nothing, asked, failed], columnar=columnar)
+        assert [[message.content for message in turn.history] for turn in turns] == [[], [], [], ["q", "a"]]
+
+
 def test_one_odd_row_leaves_the_others_on_the_fast_way(monkeypatch):
     runs = [plain_run(number) for number in range(50)]
     runs[7] = (*runs[7][:-1], b"\xff")
