@@ -43,8 +43,8 @@ def test_the_same_command_completes_a_killed_night_and_asks_nothing_twice(home, 
         assert line in said
     assert load_prompt(TARGET, default="as before", home=home.path).text == home.incumbent() != SEED_PROMPT
     counts = home.desk.counts()
-    # What was in flight, each with its tool call and grade; and equal answers that were graded at the same moment.
-    assert counts["total"] - counts["distinct"] <= 3 * RUNNERS
+    # What was in flight, one call a rollout: the agent's calls are journaled one by one, and so are the judge's.
+    assert counts["total"] - counts["distinct"] <= RUNNERS
 
 
 def wait_for_requests(home, wanted, process):
@@ -70,4 +70,4 @@ def test_a_night_survives_many_kills_at_random_points(home, prefect_api, seed):
     assert again.returncode == 0, said
     assert "Report: " in said
     counts = home.desk.counts()
-    assert counts["total"] - counts["distinct"] <= 3 * 3 * RUNNERS
+    assert counts["total"] - counts["distinct"] <= 3 * RUNNERS
