@@ -12,7 +12,7 @@ from nightschool import __version__
 from nightschool.cli.dataset import dataset
 from nightschool.cli.doctor import doctor
 from nightschool.cli.epilogs import examples, exit_code_table
-from nightschool.cli.exchange import export, import_file
+from nightschool.cli.exchange import export, import_file, verify
 from nightschool.cli.moves import adopt, approve, decline, rollback
 from nightschool.cli.options import Options
 from nightschool.cli.prompts import diff, history, show
@@ -85,8 +85,11 @@ app.command(
 app.command(epilog=examples('nightschool adopt prompt.txt --reason "new return policy"'))(adopt)
 app.command(epilog=examples('nightschool approve --reason "the slice is three questions"'))(approve)
 app.command(epilog=examples('nightschool decline --reason "too expensive"'))(decline)
-app.command(epilog=examples("nightschool export best_prompts.json", "nightschool export - --target support/math"))(export)
+app.command(epilog=examples("nightschool export best_prompts.json", "nightschool export --proof proof.json --version 3fa9"))(
+    export
+)
 app.command("import", epilog=examples("nightschool import best_prompts.json"))(import_file)
+app.command(epilog=examples("nightschool verify", "nightschool verify proof.json"))(verify)
 app.command(
     epilog=examples(
         "nightschool rate 7b1f0c52 5",

@@ -1,9 +1,10 @@
-"""`export` and `import`: prompts as a file."""
+"""`export`, `import` and `verify`: prompts as a file, and what a promotion rests on."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,27 +12,48 @@ from nightschool.cli.moves import publish_and_tell, read_text
 from nightschool.cli.options import TargetOption, TrackOption, registry_of, settings_of
 from nightschool.errors import ConfigError
 
+if TYPE_CHECKING:
+    from nightschool.registry import Registry
+    from nightschool.settings import Settings
+
 
 def export(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="The JSON file to write; - writes to the terminal.", allow_dash=True)],
+    proof: Annotated[bool, typer.Option("--proof", help="Write what a promotion rests on, for anybody to verify.")] = False,
+    version: Annotated[
+        str, typer.Option(help="With --proof: whose promotion, by the start of its name; else the last one.", show_default=False)
+    ] = "",
     target: TargetOption = "",
     track: TrackOption = "",
 ) -> None:
-    """Write the prompts that were served, with their rewards, to a file (best_prompts.json)."""
-    from nightschool.registry.exchange import export_prompts
-
+    """Write the prompts that were served, with their rewards (best_prompts.json), or the proof of a promotion."""
     settings = settings_of(ctx, target=target, track=track)
     with registry_of(settings) as registry:
-        found = export_prompts(registry, settings.track, settings.target)
+        content, told = _proof(registry, settings, version) if proof else _prompts(registry, settings)
+    write_file(file, content)
+    if str(file) != "-":
+        typer.echo(told.format(file=file))
+
+
+def _prompts(registry: Registry, settings: Settings) -> tuple[str, str]:
+    from nightschool.registry.exchange import export_prompts
+
+    found = export_prompts(registry, settings.track, settings.target)
     if not found.prompts:
         raise ConfigError(
             f"Nothing was served yet for the target {settings.target!r} on the track {settings.track!r}.",
             next_step="Name another one with --target or --track; `nightschool doctor` lists them.",
         )
-    write_file(file, found.model_dump_json(indent=2))
-    if str(file) != "-":
-        typer.echo(f"{len(found.prompts)} prompts of {found.target} are in {file}.")
+    return found.model_dump_json(indent=2), f"{len(found.prompts)} prompts of {found.target} are in {{file}}."
+
+
+def _proof(registry: Registry, settings: Settings, version: str) -> tuple[str, str]:
+    from nightschool.registry.proof import proof_of
+
+    found = proof_of(registry, settings.track, settings.target, version)
+    told = f"The proof of {found['challenger']['version']} is in {{file}}. Anybody can check it: nightschool verify {{file}}"
+    return json.dumps(found, indent=1), told
 
 
 def import_file(
@@ -53,6 +75,34 @@ def import_file(
             publish_and_tell(registry, settings, made)
         else:
             typer.echo(f"The incumbent of {settings.target} stays. Serve another one: nightschool rollback VERSION --reason …")
+
+
+def verify(
+    ctx: typer.Context,
+    proofs: Annotated[
+        list[Path] | None, typer.Argument(help="Proofs that `nightschool export --proof` wrote.", show_default=False)
+    ] = None,
+    target: TargetOption = "",
+    track: TrackOption = "",
+) -> None:
+    """Derive verdicts again: of the registry from its reward rows, or of a proof from itself. Ends with 1 where one differs."""
+    if proofs:
+        from nightschool.verify import main
+
+        raise typer.Exit(main([str(proof) for proof in proofs]))
+    from nightschool.gate.rederiving import rederive
+
+    settings = settings_of(ctx, target=target, track=track)
+    with registry_of(settings) as registry:
+        found = [rederive(registry, stored) for stored in registry.verdicts(settings.track, settings.target)]
+    for check in found:
+        typer.echo(check.line)
+    wrong = sum(check.holds is False for check in found)
+    typer.echo(
+        f"{len(found)} verdicts of {settings.target} on {settings.track}: {wrong or 'none'} differ from what they rest on."
+    )
+    if wrong:
+        raise typer.Exit(1)
 
 
 def write_file(file: Path, content: str) -> None:
