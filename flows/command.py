@@ -56,6 +56,10 @@ def retrain(
     end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the window, included.")] = None,
     iterations: Annotated[int | None, typer.Option(min=1, max=50, help="Steps of the search.")] = None,
     algorithm: Annotated[str | None, typer.Option(help="How prompts are searched for: apo.")] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help="single, per_domain (a target for each category of questions) or progressive (easy to hard)."),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model of critic, editor and judge.")] = None,
     base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint of that model.")] = None,
     store_url: Annotated[str | None, typer.Option(help="Lightning Store that receives traces.")] = None,
@@ -140,7 +144,11 @@ def _tell(state: State[Any], settings: Settings, night: Night) -> int:
     from nightschool.records import EndState
     from nightschool.report import read_report
     from nightschool.report.terminal import show_night
+    from tasks.domains import is_divided
 
+    if is_divided(settings) and state.message:
+        typer.echo(state.message)
+        return INVALID_VERDICT_EXIT_CODE if state.name == EndState.INVALID else int(state.is_failed())
     if state.name in (EndState.NO_DATA, EndState.SKIPPED):
         typer.echo(f"{state.name}: {state.message}")
         return 0

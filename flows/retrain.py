@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.domains import each_domain
 from nightschool import tracing
 from nightschool.dataset import Extracted, Prepared, load_splits
 from nightschool.errors import Busy, NoData
@@ -19,6 +21,7 @@ from nightschool.report import NightReport, build_report
 from nightschool.settings import Settings
 from tasks import workshop
 from tasks.caching import keep_results_under
+from tasks.domains import domains_tonight, is_divided, own_part
 from tasks.extract import extract
 from tasks.gate import gate, read_verdict
 from tasks.night import (
@@ -57,21 +60,34 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     night = Night(track=settings.track, target=settings.target, run_date=run_date)
     try:
         async with lease_of(settings, night):
-            return await _alone(night, parameters.window(settings, run_date), settings)
+            return await _alone(night, parameters, settings)
     except Busy as other:
         return Completed(name=EndState.SKIPPED.value, message=other.message)
 
 
-async def _alone(night: Night, window: Window, settings: Settings) -> State[Any]:
+async def _alone(night: Night, parameters: RetrainParameters, settings: Settings) -> State[Any]:
     """The night, of which no other run is at work on its target and track; returns how it ended."""
-    start = begin_night(settings, night)
+    start, window = begin_night(settings, night), parameters.window(settings, night.run_date)
     try:
+        if is_divided(settings):
+            domains = domains_tonight(settings, _data(start, window, settings)[1])
+            return await _of_each(domains, night, parameters)
         told = await _night(start, window, settings)
     except NoData as reason:
         forget_night(settings, start)
         return Completed(name=EndState.NO_DATA.value, message=str(reason))
     ended = Failed if told.end_state is EndState.INVALID else Completed
     return ended(name=told.end_state.value, message=told.verdict.reason)
+
+
+async def _of_each(domains: list[str], night: Night, parameters: RetrainParameters) -> State[Any]:
+    """A night for each domain, as flows of their own below this one."""
+
+    def retrain_one(target: str) -> Awaitable[State[Any]]:
+        own = parameters.model_copy(update={"target": target, "run_date": night.run_date})
+        return retrain(own, return_state=True)
+
+    return await each_domain([f"{night.target}/{domain}" for domain in domains], retrain_one)
 
 
 async def _night(start: NightStart, window: Window, settings: Settings) -> NightReport:
@@ -121,7 +137,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
 def _data(start: NightStart, window: Window, settings: Settings) -> tuple[Extracted, Prepared]:
     """What was said in the window, and the three sets made of it; which files they are is noted."""
     turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings.source, settings=settings)
-    sets = settle_sets(turns.turns, start.night, settings=settings)
+    sets = own_part(settings, settle_sets(turns.turns, start.night, settings=settings))
     keep_data(start.night, window, turns, sets, settings=settings)
     return turns, sets
 

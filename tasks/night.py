@@ -38,11 +38,14 @@ def begin_night(settings: Settings, night: Night) -> NightStart:
     with registry(settings) as book:
         publish_owed(book, settings)
         known = book.night(night)
-        return known or book.begin(night, seed_prompt(settings))
+        whole = book.incumbent(night.track, night.target.partition("/")[0])
+        return known or book.begin(night, whole.text if whole else seed_prompt(settings))
 
 
 def seed_prompt(settings: Settings) -> str:
-    """The first prompt of a target that has none yet: the settings', else the factory's default.
+    """The first prompt where nothing was promoted yet: the settings', else the factory's default.
+
+    A domain, like `support/math`, begins with the incumbent of the whole target where that has one.
 
     Raises:
         ConfigError: where neither is there.

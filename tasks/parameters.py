@@ -34,6 +34,11 @@ class RetrainParameters(BaseModel):
         title="Agent database",
         description="Agno's memory: path of SQLite, or postgresql URL; or a file of questions and answers.",
     )
+    strategy: Literal["single", "per_domain", "progressive"] | None = Field(
+        default=None,
+        title="Plan",
+        description="One search, one for each domain, or from easy to hard; empty: as the settings say.",
+    )
     iterations: int | None = Field(default=None, ge=1, le=50, title="Iterations", description="Steps of the search.")
     algorithm: Literal["apo"] | None = Field(default=None, title="Algorithm", description="How prompts are searched for.")
     model: str | None = Field(default=None, title="Model", description="Model of critic, editor and judge.")
@@ -63,7 +68,7 @@ class RetrainParameters(BaseModel):
             if (value := getattr(self, name)) is not None
         }
         sections: dict[str, dict[str, Any]] = {
-            "search": {"max_iterations": self.iterations, "algorithm": self.algorithm},
+            "search": {"max_iterations": self.iterations, "algorithm": self.algorithm, "strategy": self.strategy},
             "models": {"model": self.model, "base_url": self.base_url},
         }
         given |= {section: known for section, fields in sections.items() if (known := _without_none(fields))}

@@ -1,6 +1,7 @@
 """From conversations to three clean sets: extract, normalise, sort out, dedupe, split, and a card that says so."""
 
 from nightschool.dataset.curated import load_curated
+from nightschool.dataset.domains import domains_of, of_domain
 from nightschool.dataset.examples_table import load_splits
 from nightschool.dataset.extraction import Extracted, extract
 from nightschool.dataset.generator import DatasetGenerator
@@ -13,10 +14,12 @@ __all__ = [
     "DatasetGenerator",
     "Extracted",
     "Prepared",
+    "domains_of",
     "extract",
     "load_curated",
     "load_or_create_salt",
     "load_splits",
+    "of_domain",
     "prepare",
     "prepare_into",
     "require_enough",

@@ -21,7 +21,8 @@ from nightschool.records import DataPolicy, Example, Splits
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_IN_ORDER = "ORDER BY set, example_id"
+IN_ORDER = "ORDER BY set, example_id"
+"""Examples in every file and in every set."""
 
 
 def make_examples(connection: DuckDBPyConnection, policy: DataPolicy, examined: Collection[str] = ()) -> None:
@@ -55,7 +56,7 @@ def make_examples(connection: DuckDBPyConnection, policy: DataPolicy, examined: 
     """)
 
 
-EXAMPLES_QUERY = f"SELECT * FROM examples {_IN_ORDER}"
+EXAMPLES_QUERY = f"SELECT * FROM examples {IN_ORDER}"
 
 
 def load_splits(store: ArtifactStore, examples: ArtifactRef) -> Splits:
@@ -71,7 +72,7 @@ def read_splits(path: Path) -> Splits:
     """The three sets of an `examples.parquet`, each in the order of the examples' ids."""
     sets: dict[str, list[Example]] = {"train": [], "validation": [], "held_out": []}
     with open_memory() as connection:
-        cursor = connection.execute(f"SELECT * EXCLUDE (cluster_id, examined) FROM {parquet(path)} {_IN_ORDER}")
+        cursor = connection.execute(f"SELECT * EXCLUDE (cluster_id, examined) FROM {parquet(path)} {IN_ORDER}")
         names = [column[0] for column in cursor.description]
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
