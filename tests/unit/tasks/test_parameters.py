@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from nightschool.errors import ConfigError
-from tasks.parameters import RetrainParameters
+from nightschool.registry import Registry
+from tasks.parameters import AdvancedParameters, DecideParameters, RetrainParameters
 
 RUN_DATE = date(2026, 11, 21)
 
@@ -67,3 +68,47 @@ def test_a_first_day_after_the_run_date_is_a_wrong_option():
 def test_what_can_not_be_meant_is_refused(given):
     with pytest.raises(ValidationError):
         RetrainParameters(**given)
+
+
+def test_advanced_parameters_may_stand_beside_the_others_and_win():
+    flat = RetrainParameters(track="trial", model="m", advanced={"model": "n", "agent_db": "x.db"})
+    assert flat.advanced == AdvancedParameters(track="trial", model="m", agent_db="x.db")
+    assert (flat.settings().track, flat.settings().models.model, flat.settings().agent_db) == ("trial", "m", "x.db")
+    assert RetrainParameters.model_validate(flat.model_dump()) == flat
+
+
+def test_the_budget_of_one_night_is_bounded_and_wins(monkeypatch):
+    monkeypatch.setenv("NIGHTSCHOOL_BUDGET__MAX_COST_USD", "3")
+    assert RetrainParameters(budget_usd=0.5).settings().budget.max_cost_usd == 0.5
+    assert RetrainParameters().settings().budget.max_cost_usd == 3
+    for beyond in (0, -1, 10_001):
+        with pytest.raises(ValidationError):
+            RetrainParameters(budget_usd=beyond)
+
+
+def form_of(model):
+    return {name: field for schema in [model.model_json_schema()] for name, field in schema["properties"].items()}
+
+
+@pytest.mark.parametrize("model", [RetrainParameters, AdvancedParameters, DecideParameters])
+def test_each_field_of_a_form_says_what_it_is(model):
+    assert all(field.get("title") and field.get("description") for field in form_of(model).values())
+
+
+def test_the_form_has_choices_and_date_pickers(folder, monkeypatch):
+    monkeypatch.setenv("NIGHTSCHOOL_TARGET", "support")
+    with Registry(f"sqlite:///{folder / '.nightschool' / 'registry.db'}") as registry:
+        registry.by_hand.adopt("production", "support/math", "Count.", reason="new")
+        registry.by_hand.adopt("trial", "support/code", "Write.", reason="new")
+    form = form_of(RetrainParameters)
+    assert (form["target"]["enum"], form["target"]["default"]) == (["support", "support/math"], "support")
+    assert {"type": "string", "format": "date"} in form["run_date"]["anyOf"]
+    assert form["algorithm"]["anyOf"][0]["const"] == "apo"
+    assert form_of(DecideParameters)["decision"]["enum"] == ["approve", "decline"]
+
+
+def test_making_a_form_makes_no_files_and_bears_wrong_settings(folder):
+    assert form_of(RetrainParameters)["target"]["enum"] == ["default"]
+    (folder / "nightschool.toml").write_text("no_such_setting = 1\n")
+    assert "enum" not in form_of(RetrainParameters)["target"]
+    assert [file.name for file in folder.iterdir()] == ["nightschool.toml"]
