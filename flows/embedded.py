@@ -1,140 +1,68 @@
-"""A Prefect server for one command: the one that the environment names, or a private one that lives as long as the command.
+"""A Prefect server for one command: the one that the environment names, the one that stands in this home, or a private one.
 
 Prefect's own ephemeral mode has no scheduler, loses the last rows and events at exit and gives up after 20 seconds of
 start; so a command without a server starts a real one as its child on a free loopback port, and stops it in the end.
-Its database lies in the home folder, so that the history and the UI's links survive from night to night.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
-from nightschool.children import free_port, spawn, wait_until_healthy
+from flows.server import PASSWORD, alone_in, run_server, standing_in, use_server
 from nightschool.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
-START_TIMEOUT_S = 180.0
 DRAIN_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 15.0
 SETTLED_S = 1.2
 """The server writes task runs down once a second: what has not changed for longer than that is complete."""
 POLL_S = 0.2
 
-# A private server must not pick up the database, port, password or profile of another one.
-OF_OTHER_SERVERS = ("PREFECT_API_", "PREFECT_SERVER_", "PREFECT_UI_", "PREFECT_HOME", "PREFECT_PROFILE")
-
-SERVER_SETTINGS = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    # Without it the UI asks port 4200, whatever the server's own is.
-    "PREFECT_UI_API_URL": "/api",
-    # The defaults (one row at a time, every five seconds) make each task wait on SQLite.
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
-    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
-    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
-    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
-}
-
 
 @contextmanager
 def prefect_server(home: Path) -> Iterator[str]:
     """Run the block against a Prefect server; yields its API's URL, like `http://127.0.0.1:4200/api`.
 
-    `PREFECT_API_URL` names a server that is used as it is. Without it a private one is started below `home`, and inside
-    of the block the environment and Prefect's settings point to it, for this process and for its children. When the
-    block ends, also by an exception, everything that the runs have reported is written down before the server stops;
-    it also stops when this process is killed. A second command on the same home waits until the first has ended.
+    `PREFECT_API_URL` names a server that is used as it is. Without it the one that `make up` runs in this home is used,
+    and where there is none a private one is started below `home`; inside of the block the environment and Prefect's
+    settings point to it, for this process and for its children. When the block ends, also by an exception, everything
+    that the runs have reported is written down before a private server stops; it also stops when this process is killed.
+    A second command on the same home waits until the first has ended.
 
     Not for use inside of a running flow, and one at a time in a process.
 
     Raises:
         ConfigError: nothing answers at `PREFECT_API_URL`, or the private server could not start.
     """
+    home = home.absolute()
     given = os.environ.get("PREFECT_API_URL")
     if given:
         _must_answer(given)
         yield given
+    elif standing := standing_in(home):
+        with use_server(standing.url, os.environ.get(PASSWORD, "")):
+            yield standing.url
     else:
-        with _alone_in(home.absolute()), _private_server(home.absolute()) as url:
+        with alone_in(home), _private_server(home) as url:
             yield url
 
 
 @contextmanager
 def _private_server(home: Path) -> Iterator[str]:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    settings = {**SERVER_SETTINGS, "PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": url}
-    with _environment(settings), spawn(command, log=home / "logs" / "prefect-server.log") as server, _in_force():
-        wait_until_healthy(f"{url}/health", child=server, timeout_s=START_TIMEOUT_S, what="the private Prefect server")
+    with run_server(home) as server:
         started = datetime.now(UTC)
         try:
-            yield url
+            yield server.url
         finally:
-            if server.process.poll() is None:
+            if server.child.process.poll() is None:
                 _drain(started)
-
-
-@contextmanager
-def _alone_in(home: Path) -> Iterator[None]:
-    """Hold the home's server lock; the system frees it when this process ends, however it ends."""
-    lock = home / "prefect" / "server.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a+") as file:
-        _wait_for(file, home)
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _wait_for(file: IO[str], home: Path) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        holder = file.read() or "unknown"
-        logger.warning("Another command (process %s) is at work in %s; this one goes on when it has ended.", holder, home)
-        fcntl.flock(file, fcntl.LOCK_EX)
-
-
-@contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    replaced = [name for name in os.environ if name in settings or name.startswith(OF_OTHER_SERVERS)]
-    before = {name: os.environ.pop(name) for name in replaced}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name in settings:
-            os.environ.pop(name, None)
-        os.environ.update(before)
-
-
-@contextmanager
-def _in_force() -> Iterator[None]:
-    """Make Prefect read the environment again: it does so by itself only once, when it is imported."""
-    from prefect.context import refresh_global_settings_context
-
-    refresh_global_settings_context()
-    try:
-        yield
-    finally:
-        refresh_global_settings_context()
 
 
 def _drain(started: datetime) -> None:
