@@ -4,13 +4,16 @@ from nightschool.agent.factory import AgentFactory, code_digest_of, default_prom
 from nightschool.agent.run import Run
 from nightschool.agent.target import Target
 from nightschool.agent.tools import unsafe_tools
+from nightschool.agent.traits import all_tool_names, model_names
 
 __all__ = [
     "AgentFactory",
     "Run",
     "Target",
+    "all_tool_names",
     "code_digest_of",
     "default_prompt",
     "load_factory",
+    "model_names",
     "unsafe_tools",
 ]

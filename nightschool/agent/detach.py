@@ -1,9 +1,13 @@
-"""Cut an agent off from production: nothing of a rollout may reach the agent's database, memory or telemetry."""
+"""Cut an agent off from production: nothing of a rollout may reach the agent's database, memory or telemetry.
+
+Standard library and Agno alone, of any version since 2: an attribute that a version does not have is none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
+
+from nightschool.agent.members import members_of
 
 _WRITERS_OFF = {
     "telemetry": False,
@@ -27,13 +31,6 @@ def detach(target: Any) -> None:
     """
     for member in members_of(target):
         _detach_one(member)
-
-
-def members_of(target: Any) -> Iterator[Any]:
-    """The target itself, then the members of a team, however deep."""
-    yield target
-    for member in getattr(target, "members", None) or ():
-        yield from members_of(member)
 
 
 def _detach_one(member: Any) -> None:

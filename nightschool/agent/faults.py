@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -109,19 +109,6 @@ def note_model_calls(sample: int = 0) -> ModelCalls:
 def calls_of_this_run() -> ModelCalls:
     """The notes of this run; new ones outside of any."""
     return _calls.get() or ModelCalls()
-
-
-def models_of(member: Any) -> Iterator[Any]:
-    """The models that may write an agent's answer: its own, those for reasoning, parsing and output, the fallbacks."""
-    from agno.models.base import Model
-    from agno.models.fallback import FallbackConfig
-
-    for value in vars(member).values():
-        if isinstance(value, Model):
-            yield value
-        elif isinstance(value, FallbackConfig):
-            lists = (models for models in vars(value).values() if isinstance(models, list))
-            yield from (model for models in lists for model in models if isinstance(model, Model))
 
 
 def watch_model(model: Any, limiter: Limiter | None) -> None:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import Collection
 from typing import Any
 
-from nightschool.agent.detach import detach, members_of
+from nightschool.agent.detached import Detached
 from nightschool.agent.factory import AgentFactory
-from nightschool.agent.faults import models_of, note_model_calls, watch_model
+from nightschool.agent.faults import note_model_calls, watch_model
+from nightschool.agent.members import members_of, models_of
 from nightschool.agent.own_calls import journal_model, speaks_openai
 from nightschool.agent.patience import Patience
 from nightschool.agent.run import Run, as_run
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
-from nightschool.agent.tools import guard_tools, replay
-from nightschool.errors import ConfigError, NightschoolError
+from nightschool.agent.telling import told_of
+from nightschool.agent.tools import replay
+from nightschool.errors import ConfigError
 from nightschool.llm import AgentCalls, Limiter, Limiters
-from nightschool.records import Example, Message, RatePolicy
+from nightschool.records import Example, RatePolicy
 
-AGNO_HISTORY_RUNS = 3
-"""Earlier runs that Agno shows where the agent does not say how many."""
 _SPENT = {"model", "messages", "system_message", "input_tokens", "output_tokens"}
 """What is kept of a run that can't be graded."""
 
@@ -55,7 +54,7 @@ class Target:
         self._timeout_s = timeout_s
         self._safe_tools = tuple(safe_tools)
         self._limiters = limiters or Limiters(RatePolicy())
-        self._built: dict[str, _Detached] = {}
+        self._built: dict[str, _Watched] = {}
         self._slots: asyncio.Task[SlotPool] | None = None
 
     def build(self, prompt: str) -> Any:
@@ -64,11 +63,11 @@ class Target:
         Raises:
             ConfigError: where the factory raises, returns no Agno agent, or returns the same agent for two prompts.
         """
-        return self._detached(prompt).agent
+        return self._watched(prompt).agent
 
     def pays_each_call(self, prompt: str) -> bool:
         """Whether all models of the agent with this prompt have their calls journaled and paid one by one."""
-        return self._detached(prompt).pays_each_call
+        return self._watched(prompt).pays_each_call
 
     async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
         """Ask one question. A failure is a `Run` with its fault.
@@ -81,12 +80,12 @@ class Target:
         Raises:
             NightschoolError: what ends more than this run: a factory that fails, an empty purse.
         """
-        target = self._detached(prompt)
+        target = self._watched(prompt)
         slots = await self._slots_of(target)
         async with slots.use(prompt):
             return await self._ask(target, example, sample)
 
-    async def _ask(self, target: _Detached, example: Example, sample: int) -> Run:
+    async def _ask(self, target: _Watched, example: Example, sample: int) -> Run:
         calls = note_model_calls(sample)
         recording = replay(example.tool_calls)
         started = time.monotonic()
@@ -99,7 +98,7 @@ class Target:
             late = f"no answer within {self._timeout_s:g} s" if limit.expired() else ""
             run = Run(fault="agent" if late else calls.fault, error=late or f"{type(error).__name__}: {error}")
         else:
-            run = as_run(output, calls)
+            run = as_run(told_of(output), calls)
         if calls.stopped is not None:
             raise calls.stopped
         if recording.missing:
@@ -115,45 +114,41 @@ class Target:
         for built in self._built.values():
             await built.aclose()
 
-    async def _slots_of(self, target: _Detached) -> SlotPool:
+    async def _slots_of(self, target: _Watched) -> SlotPool:
         """The slots of the agent's endpoint; asked for once, however many runs begin at the same time."""
         if self._slots is None:
             self._slots = asyncio.create_task(_find_slots(target.agent.model))
         return await asyncio.shield(self._slots)
 
-    def _detached(self, prompt: str) -> _Detached:
+    def _watched(self, prompt: str) -> _Watched:
         if prompt not in self._built:
-            built = _call(self._factory, prompt)
-            if any(built is other.agent for other in self._built.values()):
+            built = Detached(self._factory, prompt, self._safe_tools)
+            if any(built.agent is other.agent for other in self._built.values()):
                 raise ConfigError(
                     "the agent's factory returns one and the same agent for different prompts",
                     next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
                 )
-            self._built[prompt] = _Detached(built, self._safe_tools, self._limiters, self._journaled)
+            self._built[prompt] = _Watched(built, self._limiters, self._journaled)
         return self._built[prompt]
 
 
-class _Detached:
-    """An agent that is cut off from production, and how much of a conversation production would show it."""
+class _Watched:
+    """A detached agent whose model calls are noted, paced and, where they can be, journaled."""
 
-    def __init__(self, agent: Any, safe_tools: Collection[str], limiters: Limiters, journaled: AgentCalls | None) -> None:
-        self.agent = agent
-        self._history_messages = _history_messages(agent)
-        detach(agent)
-        guard_tools(agent, safe_tools)
-        _initialize(agent)
-        models = [model for member in members_of(agent) for model in models_of(member)]
+    def __init__(self, detached: Detached, limiters: Limiters, journaled: AgentCalls | None) -> None:
+        self._detached = detached
+        self.agent = detached.agent
+        models = [model for member in members_of(self.agent) for model in models_of(member)]
         self.pays_each_call = journaled is not None and all(speaks_openai(model) for model in models)
         for model in models:
             _watch(model, limiters.of(getattr(model, "base_url", None)), journaled)
-        send_to_slots(agent.model)
+        send_to_slots(self.agent.model)
         # A client that the owner passed in may be shared with other agents: closing it is the owner's business.
         self._without_client = [model for model in models if not _has_client(model)]
 
     async def answer(self, example: Example) -> Any:
-        """The run's output. Session and user are new each time, so that no rollout remembers another."""
-        stranger = f"nightschool-{uuid.uuid4().hex}"
-        return await self.agent.arun(self._input_of(example), session_id=stranger, user_id=stranger, stream=False)
+        """The run's output."""
+        return await self._detached.answer(example.question, example.history)
 
     async def aclose(self) -> None:
         """Close the clients that were made for the rollouts."""
@@ -161,15 +156,6 @@ class _Detached:
             client = getattr(model, "async_client", None)
             if client is not None and not client.is_closed():
                 await client.close()
-
-    def _input_of(self, example: Example) -> Any:
-        """The question, after the history that production would have shown."""
-        history = example.history[-self._history_messages :] if self._history_messages else ()
-        if not history:
-            return example.question
-        from agno.models.message import Message as AgnoMessage
-
-        return [AgnoMessage(role=m.role, content=m.content) for m in (*history, Message(role="user", content=example.question))]
 
 
 def _watch(model: Any, limiter: Limiter, journaled: AgentCalls | None) -> None:
@@ -187,46 +173,3 @@ async def _find_slots(model: Any) -> SlotPool:
 
 def _has_client(model: Any) -> bool:
     return getattr(model, "async_client", None) is not None or getattr(model, "http_client", None) is not None
-
-
-def _initialize(agent: Any) -> None:
-    """What Agno does at a first run: members without a model get their team's."""
-    from agno.team import Team
-
-    if isinstance(agent, Team):
-        agent.initialize_team()
-    else:
-        agent.initialize_agent()
-
-
-def _history_messages(agent: Any) -> int:
-    """How many earlier messages the agent's owner lets it see."""
-    if not getattr(agent, "add_history_to_context", False):
-        return 0
-    return int(agent.num_history_messages or 2 * (agent.num_history_runs or AGNO_HISTORY_RUNS))
-
-
-def _call(factory: AgentFactory, prompt: str) -> Any:
-    from agno.agent import Agent
-    from agno.team import Team
-
-    try:
-        built = factory(prompt)
-    except NightschoolError:  # says already what is wrong, and what to do
-        raise
-    except Exception as error:
-        raise ConfigError(
-            f"the agent's factory raised {type(error).__name__}: {error}",
-            next_step="Call it by hand with any prompt, and correct it.",
-        ) from error
-    if not isinstance(built, Agent | Team):
-        raise ConfigError(
-            f"the agent's factory returned a {type(built).__name__}, not an Agno Agent or Team",
-            next_step="Let it return the agent that production runs.",
-        )
-    if isinstance(built, Team) and not isinstance(built.members, list):
-        raise ConfigError(
-            "the members of the team are made while it runs, so that they can't be detached from production",
-            next_step="Let the factory give the Team a list of members.",
-        )
-    return built

@@ -6,6 +6,7 @@ sends or deletes anything, and the agent sees what it saw then. A call that was 
 
 Agno's own tools (delegating to members, searching the knowledge base, the histories) run: they are a part of the agent,
 which is cut off from its database and memory. Tools that a model provider runs on its side are the provider's business.
+Standard library and Agno alone.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nightschool.agent.detach import members_of
-from nightschool.records import ToolCall
+from nightschool.agent.members import members_of
+
+if TYPE_CHECKING:
+    from nightschool.records import ToolCall
 
 AGNO_OWN = frozenset({
     "create_task", "delegate_task_to_member", "delegate_task_to_members", "execute_task", "execute_tasks_parallel",
