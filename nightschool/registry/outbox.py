@@ -17,7 +17,7 @@ NOT_YET = ""
 EVENTS = {
     "promotion": "nightschool.promotion.promoted",
     "approval": "nightschool.promotion.approved",
-    "rollback": "nightschool.incumbent.rolled_back",
+    "rollback": "nightschool.promotion.rolled_back",
     "adoption": "nightschool.incumbent.adopted",
 }
 """The event that each kind of move raises; the first prompt of a target raises none."""
@@ -32,9 +32,25 @@ def put(connection: Connection, kind: OutboxKind, track: str, target: str, paylo
 def announce(connection: Connection, made: Transition) -> None:
     """Add what follows from a move: an event, and on the production track that the incumbent is published."""
     payload = made.model_dump(mode="json", exclude={"schema_version"})
-    put(connection, "event", made.track, made.target, payload | {"event": EVENTS[made.kind]}, made.at)
+    put_event(connection, made.track, made.target, EVENTS[made.kind], payload, once=f"move {made.id}", at=made.at)
     if made.track == PRODUCTION:
         put(connection, "publish", made.track, made.target, payload, made.at)
+
+
+def put_event(
+    connection: Connection, track: str, target: str, event: str, payload: dict[str, Any], *, once: str, at: datetime
+) -> bool:
+    """Add an event that is to be raised, once for this target, event and `once`; returns whether it was new.
+
+    `once` is a run date, or what else names the cause. Event, track, target and their common `key` join the payload.
+    """
+    outbox = tables().outbox
+    key = f"{track}/{target}/{once}/{event.rpartition('.')[2]}"
+    mine = (outbox.c.kind == "event", outbox.c.track == track, outbox.c.target == target)
+    if connection.execute(outbox.select().where(*mine, outbox.c.payload.contains(f'"key":"{key}"', autoescape=True))).first():
+        return False
+    put(connection, "event", track, target, payload | {"event": event, "track": track, "target": target, "key": key}, at)
+    return True
 
 
 def pending(connection: Connection, kind: OutboxKind | None = None) -> tuple[OutboxItem, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from nightschool.records import Grounds, Lineage, Night, NightStart, Pair, PromptVersion, Verdict, digest_of
 from nightschool.registry import incumbents, ledgers, nights, outbox, verdicts, versions
@@ -238,6 +238,11 @@ class Registry:
         """What follows from moves and is still to be done, oldest first."""
         with self._engine.connect() as connection:
             return outbox.pending(connection, kind)
+
+    def put_event(self, track: str, target: str, event: str, payload: dict[str, Any], *, once: str) -> bool:
+        """Leave an event to be raised, once for this target, event and cause (`once`); returns whether it was new."""
+        with writing(self._engine) as connection:
+            return outbox.put_event(connection, track, target, event, payload, once=once, at=self._clock())
 
     def mark_done(self, item_id: int) -> None:
         """Note that an outbox item was done."""

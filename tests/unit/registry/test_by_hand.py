@@ -28,7 +28,7 @@ def test_a_rollback_serves_what_was_served_before(registry, tmp_path):
     )  # fmt: skip
     assert served(registry, tmp_path) == "First."
     assert registry.history(*HERE)[-1] == made
-    assert registry.pending("event")[-1].payload["event"] == "nightschool.incumbent.rolled_back"
+    assert registry.pending("event")[-1].payload["event"] == "nightschool.promotion.rolled_back"
 
 
 def test_a_rollback_of_a_rollback_is_possible_and_any_version_can_be_named(registry):

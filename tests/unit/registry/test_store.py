@@ -231,3 +231,19 @@ def test_a_registry_that_somebody_else_writes_to_is_left_alone(url, registry, mo
     other.execute("ROLLBACK")
     other.close()
     assert registry.begin(a_night(), SEED).incumbent == version_of(SEED)
+
+
+def test_an_event_is_put_once_for_its_cause(registry):
+    def put(event, once, target="support"):
+        return registry.put_event("production", target, f"nightschool.{event}", {"sentence": 'It "lost", 100%_.'}, once=once)
+
+    assert put("promotion.rejected", "2026-11-21")
+    assert not put("promotion.rejected", "2026-11-21")
+    assert put("promotion.rejected", "2026-11-22")
+    assert put("promotion.held", "2026-11-21")
+    assert put("promotion.rejected", "2026-11-21", target="support/math")
+    first, *_ = events = registry.pending("event")
+    registry.mark_done(first.id)
+    assert not put("promotion.rejected", "2026-11-21"), "also once it was raised"
+    assert len(events) == len({event.payload["key"] for event in events}) == 4
+    assert first.payload["sentence"] == 'It "lost", 100%_.'
