@@ -55,7 +55,7 @@ def retrain(
     ] = None,
     end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the window, included.")] = None,
     iterations: Annotated[int | None, typer.Option(min=1, max=50, help="Steps of the search.")] = None,
-    algorithm: Annotated[str | None, typer.Option(help="How prompts are searched for: apo.")] = None,
+    algorithm: Annotated[str | None, typer.Option(help="How prompts are searched for: apo or gepa.")] = None,
     strategy: Annotated[
         str | None,
         typer.Option(help="single, per_domain (a target for each category of questions) or progressive (easy to hard)."),

@@ -66,7 +66,7 @@ class RetrainParameters(BaseModel):
     )
     start: date | None = Field(default=None, title="First day", description="First day of the window, instead of days.")
     end: date | None = Field(default=None, title="Last day", description="Last day of the window, included; with a first day.")
-    algorithm: Literal["apo"] | None = Field(
+    algorithm: Literal["apo", "gepa"] | None = Field(
         default=None, title="Strategy", description="How prompts are searched for; empty: as the settings say."
     )
     strategy: Literal["single", "per_domain", "progressive"] | None = Field(

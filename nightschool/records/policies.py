@@ -72,7 +72,11 @@ class RolloutPolicy(Record):
 class SearchPolicy(Record):
     """How the search for a challenger goes."""
 
-    algorithm: Literal["apo"] = Field(default="apo", description="apo: automatic prompt optimization (ProTeGi, arXiv 2305.03495)")
+    algorithm: Literal["apo", "gepa"] = Field(
+        default="apo",
+        description="apo: automatic prompt optimization (ProTeGi, arXiv 2305.03495); gepa: reflective evolution "
+        "(arXiv 2507.19457), a package to install beside: nightschool[gepa]",
+    )
     strategy: Literal["single", "per_domain", "progressive"] = Field(
         default="single",
         description="single: one search; per_domain: a target of its own for each category of questions, like support/math; "
@@ -205,6 +209,11 @@ class GatePolicy(Record):
     futility_after: int = Field(default=40, ge=2, description="units before which a test is never given up")
     promotion: Literal["auto", "approve", "off"] = Field(
         default="auto", description="auto: a win is served; approve: a person decides on every win; off: nothing changes"
+    )
+    anchor_files: tuple[str, ...] = Field(
+        default=(),
+        description="JSON lists of answers known to be good or bad, by which the judge is checked each night "
+        "(docs/gate.md); empty: made of curated questions, where there are any",
     )
     anchor_gap: float = Field(
         default=0.3, ge=0, le=1, description="the judge must grade known good answers so much above known bad ones, on average"

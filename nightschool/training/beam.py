@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from nightschool.errors import BudgetExhausted, LLMError
-from nightschool.evaluation import require_scored, side_by_side
+from nightschool.evaluation import side_by_side
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
 from nightschool.training.acceptance import Acceptance
-from nightschool.training.edits.base import Edit, Experiment, Proposal
+from nightschool.training.counting import CountedRoll
+from nightschool.training.edits.base import Edit, Proposal
 from nightschool.training.expansion import children_of, warnings_of
 from nightschool.training.racing import Roll, Runner, beats, gain_over, race, ranked
 
@@ -47,7 +48,6 @@ class BeamSearch:
         self._tell = tell
         self._candidates: dict[str, Candidate] = {}
         self._runners: dict[str, Runner] = {}
-        self._rollouts = 0
         self._warnings: list[str] = []
         self._dropped: Counter[str] = Counter()
 
@@ -68,7 +68,7 @@ class BeamSearch:
         order = _shuffled(validation, self._seed)
         self._acceptance = Acceptance(seed_prompt, max_tokens=self._policy.max_prompt_tokens, locked=self._locked)
         self._enter(seed_prompt, Candidate(version=version_of(seed_prompt), text=seed_prompt))
-        counted = self._counting(roll)
+        self._roll = counted = CountedRoll(roll, self._policy)
         stopped = f"{self._policy.max_iterations} iterations done"
         bests: list[float] = []
         first = [self._runners[seed_prompt]]
@@ -169,18 +169,6 @@ class BeamSearch:
     def _rng(self, *place: int) -> random.Random:
         return random.Random(f"{self._seed}/{place}")
 
-    def _counting(self, roll: Roll) -> Roll:
-        """Counts rollouts and stops the search where too many have no score."""
-
-        async def counted(text: str, examples: Sequence[Example], mode: str) -> list[Experiment]:
-            experiments = await roll(text, examples, mode)
-            self._rollouts += len(experiments)
-            if sum(one.reward is None for one in experiments) > 1:  # one alone is set aside, however small the batch
-                require_scored([one.rollout for one in experiments], self._policy.max_unscored_share, "the search")
-            return experiments
-
-        return counted
-
     def _tell_iteration(self, news: Runner, winner: Runner, before: float) -> None:
         """The best of what this iteration made, then where the search stands: the best prompt so far and its reward."""
         made, best = self._candidates[news.text], winner.mean or 0.0
@@ -204,7 +192,7 @@ class BeamSearch:
             stopped=stopped,
             warnings=tuple(self._warnings),
             dropped=dict(sorted(self._dropped.items())),
-            rollouts=self._rollouts,
+            rollouts=self._roll.rollouts,
         )
 
     def _scored(self, text: str) -> Candidate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nightschool.records import Example, Night, SearchPolicy, SearchResult
 from nightschool.training.strategies import Part, progressive
@@ -27,7 +27,7 @@ async def search(
     tell: Callable[[str], None] = lambda _: None,
     store_url: str = "",
 ) -> SearchResult:
-    """Search for a challenger with agentlightning's Trainer, Store, Runner and APO.
+    """Search for a challenger with agentlightning's Trainer, Store and Runner, and with its APO or with GEPA.
 
     Args:
         seed_prompt: the incumbent's text, where the search starts.
@@ -49,15 +49,17 @@ async def search(
     """
     from nightschool.training.beam import BeamSearch
     from nightschool.training.edits import edits_of
+    from nightschool.training.gepa import GepaSearch
     from nightschool.training.lightning.trainer import train_with_agentlightning
 
     async def one(part: Part) -> SearchResult:
         own = policy.model_copy(update={"max_iterations": part.iterations})
-        seed = night.seed + policy.seed
-        beam = BeamSearch(own, edits_of(own, llm), seed=seed, locked=locked, tell=tell, found_before=part.found_before)
+        more: dict[str, Any] = {"seed": night.seed + policy.seed, "locked": locked, "tell": tell}
+        more["found_before"] = part.found_before
+        way = GepaSearch(own, llm, **more) if own.algorithm == "gepa" else BeamSearch(own, edits_of(own, llm), **more)
         sets = (part.train, part.validation)
         return await train_with_agentlightning(
-            beam, seed_prompt, *sets, evaluator=evaluator, n_runners=policy.n_runners, store_url=store_url
+            way, seed_prompt, *sets, evaluator=evaluator, n_runners=policy.n_runners, store_url=store_url
         )
 
     started = time.monotonic()

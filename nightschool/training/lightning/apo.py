@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from agentlightning.algorithm.apo import APO
 from agentlightning.types import PromptTemplate
@@ -17,26 +17,34 @@ from agentlightning.types import Rollout as LightningRollout
 
 from nightschool.errors import NightschoolError
 from nightschool.records import Example, Rollout, SearchResult
-from nightschool.training.beam import BeamSearch
 from nightschool.training.edits.base import Experiment
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
 from nightschool.training.lightning.mirror import StoreMirror
+from nightschool.training.racing import Roll
 
 LONGEST_BATCH_S = 24 * 3600.0
 
 
+class Way(Protocol):
+    """A way to search: `BeamSearch`, `GepaSearch`."""
+
+    async def run(self, seed_prompt: str, train: Sequence[Example], validation: Sequence[Example], roll: Roll) -> SearchResult:
+        """Search from a seed prompt; `roll` runs a prompt on examples."""
+        ...
+
+
 class NightlyAPO(APO[Any]):
-    """APO whose rounds are `BeamSearch`'s.
+    """APO whose rounds are those of a search of ours.
 
     Args:
-        beam: the search.
+        way: the search.
         agent: whose finished rollouts are picked up.
         mirror: receives a copy of every rollout.
     """
 
-    def __init__(self, beam: BeamSearch, agent: RolloutAgent, mirror: StoreMirror) -> None:
+    def __init__(self, way: Way, agent: RolloutAgent, mirror: StoreMirror) -> None:
         super().__init__(_no_client(), rollout_batch_timeout=LONGEST_BATCH_S)
-        self._beam = beam
+        self._way = way
         self._agent = agent
         self._mirror = mirror
         self.result: SearchResult | None = None
@@ -46,7 +54,7 @@ class NightlyAPO(APO[Any]):
         """Search; the result, or what ended the search, is kept on the algorithm."""
         _, seed = self.get_seed_prompt_template()
         try:
-            self.result = await self._beam.run(seed.template, list(train_dataset), list(val_dataset), self._experiments)
+            self.result = await self._way.run(seed.template, list(train_dataset), list(val_dataset), self._experiments)
         except NightschoolError as error:  # the trainer would log it as a crash; it is an answer
             self.error = error
 

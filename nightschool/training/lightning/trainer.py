@@ -13,9 +13,8 @@ from nightschool import tracing
 from nightschool.errors import LLMError
 from nightschool.evaluation import Evaluator
 from nightschool.records import Example, SearchResult, TracingPolicy
-from nightschool.training.beam import BeamSearch
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
-from nightschool.training.lightning.apo import NightlyAPO
+from nightschool.training.lightning.apo import NightlyAPO, Way
 from nightschool.training.lightning.mirror import StoreMirror
 from nightschool.training.lightning.runner import EventRunner, OneLoop, OneLoopTrainer
 from nightschool.training.lightning.store import EventStore
@@ -23,7 +22,7 @@ from nightschool.training.lightning.tracer import RolloutTracer
 
 
 async def train_with_agentlightning(
-    beam: BeamSearch,
+    way: Way,
     seed_prompt: str,
     train: Sequence[Example],
     validation: Sequence[Example],
@@ -42,7 +41,7 @@ async def train_with_agentlightning(
     tracing.set_up(TracingPolicy())
     agent = RolloutAgent(evaluator)
     mirror = StoreMirror(store_url)
-    algorithm = NightlyAPO(beam, agent, mirror)
+    algorithm = NightlyAPO(way, agent, mirror)
     tracer = RolloutTracer()
     with _quiet():
         trainer = OneLoopTrainer(
