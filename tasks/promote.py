@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from prefect import task
 
 from nightschool.errors import IncumbentMoved
+from nightschool.gate import unit_name
 from nightschool.publishing import publish_owed
-from nightschool.records import Candidate, EndState, Lineage, Night, Pair, Verdict, version_of
+from nightschool.records import Candidate, EndState, Lineage, Night, Pair, VerdictDecision, version_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.caching import is_worth_another_try
+from tasks.gate import Judged
 from tasks.workshop import registry
 
 END_STATES = {
@@ -28,7 +30,7 @@ def promote(
     night: Night,
     incumbent: str,
     challenger: Candidate | None,
-    verdict: Verdict,
+    judged: Judged,
     pairs: Sequence[Pair],
     lineage: Lineage,
     *,
@@ -42,19 +44,37 @@ def promote(
     """
     with registry(settings) as book:
         if challenger is not None:
-            _keep_and_move(book, night, version_of(incumbent), challenger, verdict, pairs, lineage)
+            _keep_and_move(book, night, version_of(incumbent), challenger, judged, pairs, lineage)
         publish_owed(book, settings)
-    return END_STATES[verdict.decision]
+    return END_STATES[judged.verdict.decision]
 
 
 def _keep_and_move(
-    book: Registry, night: Night, incumbent: str, challenger: Candidate, verdict: Verdict, pairs: Sequence[Pair], lineage: Lineage
+    book: Registry, night: Night, incumbent: str, challenger: Candidate, judged: Judged, pairs: Sequence[Pair], lineage: Lineage
 ) -> None:
     kept = book.add_version(challenger.text, lineage)
     _require_no_other(book, night, kept.version)
-    verdict_id = book.record_verdict(night, kept.version, incumbent, verdict, pairs)
+    verdict = judged.verdict
+    verdict_id = book.record_verdict(night, kept.version, incumbent, verdict, pairs, grounds=judged.grounds)
+    if verdict.decision != "invalid":
+        _keep_pairs(book, night, judged, pairs)
     if verdict.decision == "promote":
         book.promote(night, kept.version, incumbent, verdict_id, verdict.reason)
+    elif judged.grounds.test_id:
+        book.tests.settle(judged.grounds.test_id, night, _outcome(judged), verdict.reason)
+
+
+def _keep_pairs(book: Registry, night: Night, judged: Judged, pairs: Sequence[Pair]) -> None:
+    """Tonight's pairs count in the test from now on; those of a night whose numbers can't be trusted never do."""
+    run_date, unit = night.run_date.isoformat(), judged.verdict.unit
+    if judged.grounds.test_id:
+        tonight = [(unit_name(pair, unit), pair) for pair in pairs if pair.night == run_date]
+        book.tests.keep_pairs(judged.grounds.test_id, tonight)
+
+
+def _outcome(judged: Judged) -> VerdictDecision:
+    """What the verdict means for the test: a prompt that quotes the exam will do so tomorrow, other faults may be gone."""
+    return "reject" if judged.grounds.health.quoted_examples else judged.verdict.decision
 
 
 def _require_no_other(book: Registry, night: Night, challenger: str) -> None:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
-from nightschool.evaluation import BoughtExam, BoughtPair, buy_pairs, require_scored
-from nightschool.gate import settle_unit, units_in_order, wants_more
-from nightschool.grading import gradable
-from nightschool.records import Example, GatePolicy, GradingPolicy, Night, Pair, Record, version_of
+from nightschool.evaluation import BoughtExam, BoughtPair, buy_pairs, calls_of, require_scored
+from nightschool.gate import wants_more
+from nightschool.records import Example, GatePolicy, GradingPolicy, Health, Night, Pair, Record, Splits, version_of
 from nightschool.settings import Settings
 from tasks.caching import stage
+from tasks.carry import Sitting, earlier_pairs, examinable, unit_of
 from tasks.logs import stage_logger
 from tasks.train import MODULES
 from tasks.workshop import Bench, artifacts, bench
 
 
 class Validated(Record):
-    """What validation bought."""
+    """What validation bought tonight, and what is known of the measurement."""
 
     exam: ArtifactRef
     n_pairs: int
-    judge_id: str
-    unit: Literal["session", "user"]
-    """Settled before the first pair was bought; the gate decides by the same."""
+    health: Health
+    traffic_share: float | None = None
+    calls_saved: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @stage("validate", [*MODULES, "nightschool.gate", "nightschool.stats"], where=["settings"])
@@ -34,6 +34,7 @@ async def validate(
     incumbent: str,
     challenger: str,
     examples: ArtifactRef,
+    sitting: Sitting,
     examined: list[str],
     policy: GatePolicy,
     grading: GradingPolicy,
@@ -42,24 +43,28 @@ async def validate(
     *,
     settings: Settings,
 ) -> Validated:
-    """Buy pairs on held-out sessions that no promotion has used before, in the order in which the gate bets.
+    """Buy pairs on the sessions that were set down for tonight, in the order in which the gate bets.
 
     Raises:
         LLMError: where more rollouts stay unscored than the gate accepts; what has a score is journaled for the next try.
     """
     store = artifacts(settings)
-    held_out = [e for e in load_splits(store, examples).held_out if e.session_id not in set(examined) and gradable(e, grading)]
-    unit = settle_unit((example.user_id for example in held_out), policy)
-    policy = policy.model_copy(update={"unit": unit})
+    splits = load_splits(store, examples)
+    planned = set(sitting.units)
+    tonight = [e for e in examinable(splits.held_out, settings, examined) if unit_of(e, sitting.unit) in planned]
+    earlier = earlier_pairs(sitting, settings)
     async with bench(settings, night) as tools:
-        exam = BoughtExam.of(await _buy(tools, incumbent, challenger, held_out, policy, night))
+        bought = await _buy(tools, (incumbent, challenger), tonight, earlier, sitting, policy, night)
+        exam = BoughtExam.of(bought)
         for arm in (exam.incumbent, exam.challenger):
             require_scored(arm, 1 - policy.min_complete_share, "the exam")
+        judge = tools.evaluator.grader_identity
         return Validated(
             exam=store.write_json("exam", exam.model_dump(mode="json")),
             n_pairs=len(exam.pairs),
-            judge_id=tools.evaluator.grader_identity,
-            unit=unit,
+            health=Health(judge_id_incumbent=judge, judge_id_challenger=judge),
+            traffic_share=_traffic_share(splits, (*earlier, *exam.pairs)),
+            calls_saved=_calls_saved(exam, len(tonight), judged=grading.use_llm_grader),
         )
 
 
@@ -69,31 +74,50 @@ def read_exam(ref: ArtifactRef, settings: Settings) -> BoughtExam:
 
 
 async def _buy(
-    tools: Bench, incumbent: str, challenger: str, held_out: Sequence[Example], policy: GatePolicy, night: Night
+    tools: Bench,
+    prompts: tuple[str, str],
+    tonight: Sequence[Example],
+    earlier: Sequence[Pair],
+    sitting: Sitting,
+    policy: GatePolicy,
+    night: Night,
 ) -> list[BoughtPair]:
-    log = stage_logger()
-    version = version_of(challenger)
-    batches = _batches(held_out, policy, version)
+    log, settled, version = stage_logger(), sitting.policy(policy), version_of(prompts[1])
 
     def more(pairs: Sequence[Pair], batches_left: int) -> bool:
-        return wants_more(pairs, policy, challenger=version, units_left=batches_left * policy.batch)
+        left, so_far = batches_left * policy.batch, (*earlier, *pairs)
+        return wants_more(so_far, settled, challenger=version, nights=sitting.night, alpha=sitting.alpha, units_left=left)
 
     return await buy_pairs(
         tools.evaluator,
-        incumbent,
-        challenger,
-        batches,
+        *prompts,
+        _batches(tonight, sitting, policy.batch),
         night=night.run_date.isoformat(),
         wants_more=more,
-        on_batch=lambda pairs: log.info("  %d of up to %d held-out examples examined", len(pairs), len(held_out)),
+        on_batch=lambda pairs: log.info("  %d of up to %d held-out examples examined", len(pairs), len(tonight)),
     )
 
 
-def _batches(held_out: Sequence[Example], policy: GatePolicy, challenger: str) -> list[list[Example]]:
-    """Examples by units in the gate's own order, as many units a batch as the policy says."""
-    by_unit: dict[str, list[Example]] = {}
-    for example in held_out:
-        unit = (example.user_id or example.session_id) if policy.unit == "user" else example.session_id
-        by_unit.setdefault(unit, []).append(example)
-    order = units_in_order(by_unit, challenger)[: policy.horizon]
-    return [[e for unit in order[at : at + policy.batch] for e in by_unit[unit]] for at in range(0, len(order), policy.batch)]
+def _batches(tonight: Sequence[Example], sitting: Sitting, size: int) -> list[list[Example]]:
+    """Examples by units in the order that was set down, so many units a batch."""
+    by_unit: dict[str, list[Example]] = {unit: [] for unit in sitting.units}
+    for example in tonight:
+        by_unit[unit_of(example, sitting.unit)].append(example)
+    order = [found for found in by_unit.values() if found]
+    return [[e for unit in order[at : at + size] for e in unit] for at in range(0, len(order), size)]
+
+
+def _traffic_share(splits: Splits, pairs: Sequence[Pair]) -> float | None:
+    """The share of the window's questions that the examined ones stand for; each counts with its other wordings."""
+    examined = {pair.example_id for pair in pairs}
+    window = (*splits.train, *splits.validation, *splits.held_out)
+    total = sum(example.frequency for example in window)
+    return sum(e.frequency for e in splits.held_out if e.example_id in examined) / total if total else None
+
+
+def _calls_saved(exam: BoughtExam, planned: int, *, judged: bool) -> int:
+    """What the examples that were not bought would have cost, by what the others did; a judge's call for each answer."""
+    if not exam.pairs:
+        return 0
+    each = sum(calls_of(rollout, judged=judged) for rollout in exam.rollouts) / len(exam.pairs)
+    return round(each * (planned - len(exam.pairs)))

@@ -31,3 +31,8 @@ class BoughtExam(Record):
     def rollouts(self) -> tuple[Rollout, ...]:
         """Those of both arms."""
         return (*self.incumbent, *self.challenger)
+
+
+def calls_of(rollout: Rollout, *, judged: bool) -> int:
+    """LLM calls of a rollout: the agent's, and the judge's where there is one and the answer could be graded."""
+    return rollout.llm_calls + int(judged and rollout.judge is not None)

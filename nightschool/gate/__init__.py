@@ -6,7 +6,8 @@ All of it is pure and gives the same answer whatever the order of the rows.
 
 from nightschool.gate.decision import decide
 from nightschool.gate.stopping import wants_more
-from nightschool.gate.units import Unit, settle_unit, units_in_order
+from nightschool.gate.terms import horizon_for
+from nightschool.gate.units import Unit, settle_unit, unit_name, units_in_order
 from nightschool.records import GatePolicy, Health, Pair, Sample, Verdict
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "Unit",
     "Verdict",
     "decide",
+    "horizon_for",
     "settle_unit",
+    "unit_name",
     "units_in_order",
     "wants_more",
 ]

@@ -209,6 +209,7 @@ class Exam:
         )  # fmt: skip
         return {name: getattr(self, name) for name in names} | {
             "unit": self.unit,
+            "nights": self.nights,
             "interval": mean_interval(self.gains),
             "n_sessions": self.n,
             "n_pairs": len(self.pairs),

@@ -35,11 +35,15 @@ class Grader:
     @property
     def identity(self) -> str:
         """The grader's name: rewards under different names are never compared."""
-        asked = judge_identity(self._llm, self._policy) if self._policy.use_llm_grader else []
-        return digest_of([self._policy, asked])[:16]
+        return grader_identity(self._policy, self._llm.model_of("judge") if self._policy.use_llm_grader else "")
 
-    async def grade(self, example: Example, answer: str) -> Grade:
+    async def grade(self, example: Example, answer: str, *, sample: int = 0) -> Grade:
         """The grade of one answer. A judge that can't be heard leaves it unscored, never 0.
+
+        Args:
+            example: what was asked.
+            answer: what is graded.
+            sample: tells apart gradings of the same answer; the judge is asked anew for each.
 
         Raises:
             BudgetExhausted: before the judge is asked, where the purse is empty.
@@ -49,7 +53,7 @@ class Grader:
         if not self._policy.use_llm_grader:
             return Grade(reward=accuracy, accuracy=accuracy)
         try:
-            opinion = await judge(self._llm, self._policy, example, answer, reference)
+            opinion = await judge(self._llm, self._policy, example, answer, reference, sample=sample)
         except BudgetExhausted:
             raise
         except LLMError as error:
@@ -64,3 +68,14 @@ class Grader:
             return opinion
         weight = self._policy.accuracy_weight
         return weight * accuracy + (1 - weight) * opinion
+
+
+def grader_identity(policy: GradingPolicy, judge_model: str) -> str:
+    """The name of the grader with this policy and judge: 16 hexadecimal digits.
+
+    Args:
+        policy: weights, comparisons, rubric.
+        judge_model: the model that grades; without a judge it decides nothing.
+    """
+    asked = judge_identity(judge_model, policy) if policy.use_llm_grader else []
+    return digest_of([policy, asked])[:16]

@@ -114,6 +114,7 @@ class LLM:
         messages: Sequence[Mapping[str, str]],
         *,
         temperature: float,
+        sample: int = 0,
         seed: int | None = None,
     ) -> Answer:
         """One answer in the shape of a pydantic model; asks a second time where the first can't be read.
@@ -124,7 +125,7 @@ class LLM:
         schema = {"type": "json_schema", "json_schema": {"name": name, "schema": answer.model_json_schema(), "strict": False}}
         chat = list(messages)
         for _ in range(2):
-            reply = await self.ask(role, chat, temperature=temperature, seed=seed, schema=schema)
+            reply = await self.ask(role, chat, temperature=temperature, sample=sample, seed=seed, schema=schema)
             found = _read(answer, reply.text)
             if found is not None:
                 return found

@@ -107,6 +107,14 @@ class Verdict(StoredRecord):
     faults_incumbent: int = 0
     faults_challenger: int = 0
     unit: Literal["session", "user"] = Field(default="session", description="what was counted as one observation")
+    nights: int = Field(default=1, description="nights that this pair of prompts has been tested")
+    budget_spent: float | None = Field(
+        default=None, description="share of the year's false promotions that the target's tests have spent, this one's included"
+    )
+    traffic_share: float | None = Field(
+        default=None, description="share of the window's questions that the examined ones stand for, wordings of one counted in"
+    )
+    calls_saved: int = Field(default=0, description="LLM calls that stopping early has saved tonight, by what the others took")
     complete_share: float | None = Field(default=None, description="share of the pairs in which both arms have a valid score")
     worst_case_gain: float | None = Field(
         default=None, description="the mean gain if every unscored pair had gone against the challenger in full"

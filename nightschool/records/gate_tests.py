@@ -57,6 +57,7 @@ class GateTest(StoredRecord):
     terms: GateTerms
     opened_on: date = Field(description="run date of the night that opened it")
     opened_at: AwareDatetime
+    search: str = Field(default="", description="reference of the search that proposed the challenger")
     state: GateTestState = "open"
     ended_at: AwareDatetime | None = None
     ended_on: date | None = Field(default=None, description="run date of the night that ended it; None where no night did")
@@ -101,5 +102,6 @@ class Grounds(StoredRecord):
     test_id: str = Field(default="", description="empty where there was no challenger to test")
     challenger: str = Field(default="", description="the version whose hash set the order of the units")
     nights: int = 1
+    anchors: str = Field(default="", description="names the known answers by which the judge was checked; empty without any")
     policy: GatePolicy = GatePolicy()
     health: Health = Health()

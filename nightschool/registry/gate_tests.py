@@ -77,6 +77,7 @@ class GateTests:
         horizon: int,
         unit: str,
         yearly: float,
+        search: str = "",
     ) -> GateTest | None:
         """Open a test, or resume the one of this identity; None where nothing has accrued that it could spend.
 
@@ -88,6 +89,7 @@ class GateTests:
             horizon: units that the test is planned for.
             unit: `session` or `user`.
             yearly: false promotions a year that the target is allowed.
+            search: reference of the search that proposed the challenger.
 
         Raises:
             IncumbentMoved: where another prompt is served by now.
@@ -113,6 +115,7 @@ class GateTests:
                 terms=GateTerms.model_validate({"alpha": alpha, "horizon": horizon, "unit": unit}),
                 opened_on=night.run_date,
                 opened_at=self._clock(),
+                search=search,
             )
             rows.add(connection, test)
             alpha_ledger.spend(connection, test, yearly)

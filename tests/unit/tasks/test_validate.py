@@ -8,10 +8,12 @@ import pytest
 
 from nightschool.artifacts import FolderStore
 from nightschool.errors import LLMError
+from nightschool.gate import units_in_order
 from nightschool.records import Example, GatePolicy, GradingPolicy, Night, Rollout, Splits, version_of
 from nightschool.settings import load_settings
 from tasks import validate as stage
-from tasks.gate import gate, read_verdict
+from tasks.carry import Sitting, unit_of
+from tasks.gate import gate, pairs_of, read_judged
 from tasks.validate import read_exam, validate
 
 NIGHT = Night(target="support", run_date=date(2026, 11, 21))
@@ -42,10 +44,22 @@ class Evaluator:
 @pytest.fixture
 def examine(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    settings = load_settings(home=tmp_path)
 
-    async def run(reward, examples, *, policy=POLICY, examined=(), judge=True):
+    async def run(reward, examples, *, policy=POLICY, examined=(), judge=True, unit="session", earlier=(), left=30):
         evaluator = Evaluator(reward)
+        store = FolderStore(tmp_path / "artifacts")
+        units = units_in_order({unit_of(example, unit) for example in examples}, version_of("new"))
+        sitting = Sitting(
+            test_id="t",
+            alpha=1 / 365,
+            horizon=policy.horizon,
+            unit=unit,
+            night=2 if earlier else 1,
+            units=tuple(units[:left]),
+            earlier=store.write_json("pairs", [pair.model_dump(mode="json") for pair in earlier]),
+            budget_spent=1 / 365,
+        )
+        settings = load_settings(home=tmp_path, grading={"use_llm_grader": judge})
 
         @contextlib.asynccontextmanager
         async def bench(settings, night):
@@ -53,10 +67,12 @@ def examine(tmp_path, monkeypatch):
 
         monkeypatch.setattr(stage, "bench", bench)
         monkeypatch.setattr(stage, "load_splits", lambda store, ref: Splits(held_out=examples))
-        ref = FolderStore(tmp_path / "artifacts").write_json("examples", [])
+        ref = store.write_json("examples", [])
         grading = GradingPolicy(use_llm_grader=judge)
-        found = await validate.fn(NIGHT, "old", "new", ref, list(examined), policy, grading, (), "agent", settings=settings)
-        evaluator.found = found
+        found = await validate.fn(
+            NIGHT, "old", "new", ref, sitting, list(examined), policy, grading, (), "agent", settings=settings
+        )
+        evaluator.found, evaluator.sitting, evaluator.settings = found, sitting, settings
         return read_exam(found.exam, settings), evaluator
 
     return run
@@ -88,23 +104,59 @@ async def test_without_a_judge_only_examples_with_a_reference_are_examined(exami
 
 
 async def test_a_batch_is_whole_users_where_they_are_the_unit(examine):
-    policy = POLICY.model_copy(update={"unit": "user", "batch": 2})
-    exam, _ = await examine(lambda prompt, _: 0.5, held_out(20), policy=policy)
+    policy = POLICY.model_copy(update={"batch": 2})
+    exam, _ = await examine(lambda prompt, _: 0.5, held_out(20), policy=policy, unit="user")
     users = [pair.user_id for pair in exam.pairs]
     assert users == sorted(users, key=users.index), "a user's examples lie apart"
 
 
-async def test_the_unit_is_settled_once_and_the_gate_decides_by_it(examine, tmp_path):
-    policy = GatePolicy(unit="auto", horizon=60, batch=10, min_sessions=5, futility_after=60)
-    users = tuple(example.model_copy(update={"user_id": f"u{n % 120}"}) for n, example in enumerate(held_out(240)))
-    exam, evaluator = await examine(
-        lambda prompt, example: float((int(example.session_id[1:]) + (prompt == "new")) % 2), users, policy=policy
-    )
-    assert evaluator.found.unit == "user"
-    assert len({pair.user_id for pair in exam.pairs}) == 60 < len(exam.pairs) == 120, "120 known users, of whom 60 were bought"
-    settings = load_settings(home=tmp_path)
-    verdict = read_verdict(gate.fn("old", "new", evaluator.found, policy, settings=settings), settings)
-    assert "after 60 users" in verdict.reason
+def judged(evaluator, policy=POLICY):
+    made = gate.fn("old", "new", evaluator.found, evaluator.sitting, policy, settings=evaluator.settings)
+    return read_judged(made, evaluator.settings)
+
+
+async def test_the_gate_counts_by_the_unit_of_the_test(examine):
+    exam, evaluator = await examine(lambda prompt, _: 0.5, held_out(20), unit="user")
+    assert len(exam.pairs) == 20
+    verdict = judged(evaluator, GatePolicy(unit="session")).verdict
+    assert (verdict.unit, verdict.n_sessions) == ("user", 5)
+
+
+async def test_the_pairs_of_all_nights_decide_together_and_only_units_set_down_for_tonight_are_bought(examine):
+    def unsure(prompt, example):
+        return float((int(example.session_id[1:]) + (prompt == "new")) % 2)
+
+    first, _ = await examine(unsure, held_out(8))
+    yesterday = [pair.model_copy(update={"night": "2026-11-20"}) for pair in first.pairs]
+    news = [example.model_copy(update={"session_id": f"t{n}", "example_id": f"f{n}"}) for n, example in enumerate(held_out(40))]
+    exam, evaluator = await examine(lambda prompt, _: 0.5, news, earlier=yesterday, left=22)
+    assert len(exam.pairs) == 22
+    found = judged(evaluator)
+    assert (found.verdict.n_sessions, found.verdict.nights, found.grounds.nights) == (30, 2, 2)
+    assert found.verdict.needed == pytest.approx(365)
+    assert "planned for no more" in found.verdict.reason
+    assert found.grounds.policy.unit == "session"
+    assert len(pairs_of(evaluator.sitting, evaluator.found, evaluator.settings)) == 30
+
+
+async def test_evidence_of_earlier_nights_ends_the_buying(examine):
+    sure, _ = await examine(lambda prompt, _: float(prompt == "new"), held_out(40))
+    yesterday = [pair.model_copy(update={"night": "2026-11-20"}) for pair in sure.pairs]
+    news = [example.model_copy(update={"session_id": f"t{n}"}) for n, example in enumerate(held_out(10))]
+    exam, evaluator = await examine(lambda prompt, _: 0.5, news, earlier=yesterday)
+    assert exam.pairs == ()
+    assert judged(evaluator).verdict.decision == "promote"
+
+
+async def test_a_verdict_says_what_it_saved_and_for_how_much_of_the_traffic_it_speaks(examine):
+    examples = held_out(30)
+    examples = (examples[0].model_copy(update={"frequency": 71}), *examples[1:])
+    _, evaluator = await examine(lambda prompt, _: float(prompt == "new"), examples)
+    verdict = judged(evaluator).verdict
+    assert verdict.calls_saved == 2 * (30 - verdict.n_pairs) > 0
+    order = units_in_order([example.session_id for example in examples], version_of("new"))[: verdict.n_pairs]
+    assert verdict.traffic_share == pytest.approx((verdict.n_pairs + 70 * ("s0" in order)) / 100)
+    assert verdict.budget_spent == pytest.approx(1 / 365)
 
 
 async def test_an_exam_that_an_outage_spoiled_is_a_failed_stage_and_not_a_verdict(examine):
