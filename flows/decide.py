@@ -12,6 +12,7 @@ from prefect.states import Completed
 from nightschool.publishing import publish_owed
 from nightschool.registry import Registry
 from nightschool.settings import Settings
+from tasks.alert import raise_events
 from tasks.parameters import DecideParameters
 from tasks.workshop import registry
 
@@ -28,8 +29,11 @@ async def decide(parameters: DecideParameters) -> State[Any]:
     settings = parameters.settings()
     with registry(settings) as book:
         if parameters.decision == "approve":
-            return Completed(name="Approved", message=_approve(book, settings, parameters))
-        return Completed(name="Declined", message=_decline(book, settings, parameters))
+            ended: State[Any] = Completed(name="Approved", message=_approve(book, settings, parameters))
+        else:
+            ended = Completed(name="Declined", message=_decline(book, settings, parameters))
+    await raise_events(settings)
+    return ended
 
 
 def _approve(book: Registry, settings: Settings, parameters: DecideParameters) -> str:

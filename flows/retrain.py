@@ -20,6 +20,7 @@ from nightschool.records import EndState, GateIdentity, GateTest, GradingPolicy,
 from nightschool.report import NightReport, build_report
 from nightschool.settings import Settings
 from tasks import workshop
+from tasks.alert import tell_end, telling
 from tasks.caching import keep_results_under
 from tasks.carry import Sitting, carried_test, identity_of, last_spent, open_test, search_behind, sit
 from tasks.domains import domains_tonight, is_divided, own_part
@@ -40,6 +41,7 @@ from tasks.parameters import RetrainParameters
 from tasks.prepare import keep_data, settle_sets
 from tasks.promote import promote
 from tasks.report import report
+from tasks.tags import tag_run
 from tasks.train import read_search, train
 from tasks.validate import Validated, read_exam, validate
 
@@ -63,8 +65,12 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     run_date = parameters.run_date or _scheduled_day(settings)
     night = Night(track=settings.track, target=settings.target, run_date=run_date)
     try:
-        async with lease_of(settings, night):
-            return await _alone(night, parameters, settings)
+        async with lease_of(settings, night), telling(settings, night):
+            ended = await _alone(night, parameters, settings)
+            await tag_run(night, ended.name or "")
+            if not is_divided(settings):  # else each domain's own night has told its end
+                await tell_end(settings, night, ended)
+            return ended
     except Busy as other:
         return Completed(name=EndState.SKIPPED.value, message=other.message)
 

@@ -45,7 +45,7 @@ def put_event(
     `once` is a run date, or what else names the cause. Event, track, target and their common `key` join the payload.
     """
     outbox = tables().outbox
-    key = f"{track}/{target}/{once}/{event.rpartition('.')[2]}"
+    key = f"{track}/{target}/{once}/{event.removeprefix('nightschool.')}"
     mine = (outbox.c.kind == "event", outbox.c.track == track, outbox.c.target == target)
     if connection.execute(outbox.select().where(*mine, outbox.c.payload.contains(f'"key":"{key}"', autoescape=True))).first():
         return False
