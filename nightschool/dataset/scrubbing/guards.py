@@ -7,6 +7,7 @@ from typing import get_args
 from nightschool.dataset.connection import quoted
 from nightschool.dataset.scrubbing.detector import Group
 from nightschool.dataset.scrubbing.detectors import DETECTORS, OURS, custom_detector
+from nightschool.dataset.scrubbing.windows import DIGIT_GAP, FEWEST_DIGITS
 from nightschool.records import ScrubPolicy
 
 _GROUPS: tuple[Group, ...] = get_args(Group)
@@ -14,6 +15,8 @@ GROUPS_OF = [tuple(group for i, group in enumerate(_GROUPS) if mark >> i & 1) fo
 """What a mark stands for."""
 _ESCAPED_SIGN = r"\\u[0-9A-Fa-f]{4}"
 """In a JSON text any sign may be written so; then only Python, which reads the JSON, can tell."""
+
+_MANY_DIGITS = rf"[0-9](?:{DIGIT_GAP}[0-9]){{{FEWEST_DIGITS - 1}}}"
 
 
 def guards(policy: ScrubPolicy) -> dict[Group, str]:
@@ -26,11 +29,13 @@ def guards(policy: ScrubPolicy) -> dict[Group, str]:
 
 
 def suspicious(text: str, policy: ScrubPolicy) -> str:
-    """An SQL expression: whether anything may be found in a text. Most texts need no other look."""
+    """An SQL expression: whether anything may be found in a text. Most texts need no other look than the first."""
     known = guards(policy)
-    # Numbers by themselves: what counts digits and what counts letters would make RE2's automaton the product of the two.
-    numbers, others = known["digits"], "|".join(one for group, one in known.items() if group != "digits")
-    return f"(regexp_matches({text}, {quoted(others)}) OR regexp_matches({text}, {quoted(numbers)}))"
+    # What counts digits exactly would make RE2's automaton the product with what counts letters: it comes second.
+    others = "|".join(one for group, one in known.items() if group != "digits")
+    first = quoted(f"{others}|{_MANY_DIGITS}")
+    surely = f"regexp_matches({text}, {quoted(known['digits'])}) OR regexp_matches({text}, {quoted(others)})"
+    return f"(regexp_matches({text}, {first}) AND ({surely}))"
 
 
 def mark(text: str, policy: ScrubPolicy) -> str:

@@ -7,11 +7,10 @@ always becomes the same word, so that "anh An" is still the Nguyễn Văn An of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from nightschool.dataset.scrubbing.detector import WORD_START
 from nightschool.dataset.scrubbing.draws import Draws
 
 _LETTERS = [chr(code) for code in (*range(0x41, 0x250), *range(0x1E00, 0x1EFA))]  # Latin, with Vietnamese
@@ -52,7 +51,9 @@ _SAID = (
 )
 _SAID_OF_MORE = ("i am", "i'm", "this is", "tôi là", "em là", "mình là", "anh là", "chị là")
 _TITLES_BEFORE = tuple(sorted(_TITLES))
-_TITLE = "(?i:" + "|".join(re.escape(title) for title in _TITLES_BEFORE) + ")"
+_TITLES_BEFORE_NAMES = tuple(f"{title} " for title in _TITLES_BEFORE)
+_LONGEST_TITLE = max(map(len, _TITLES_BEFORE))
+_LINE_ENDS = frozenset(f"{escape}{letter}" for escape in "\\\ufdd0" for letter in "nrt")
 _MARKS = " :=\"'*\ufdd0\ufdd1"
 _DATUM = r"(?:[+(]?[0-9]{2}|[^\s@<>\"]{1,64}@)"
 _ENDED = re.compile(r"[\"',.;!\n\ufdd0\ufdd1]|\Z| (?:and|và)\b")
@@ -117,25 +118,55 @@ def _ends(lead: str, cues: tuple[str, ...]) -> bool:
 
 
 class KnownNames(NamedTuple):
-    """Names to be found again: as they are, in capitals, and each one's first and last word behind a title."""
+    """Names to be found again: as they are and in capitals (the longest first), and their first and last words behind a title."""
 
-    expression: re.Pattern[str]
-    words: tuple[str, ...]
+    forms: tuple[str, ...]
+    ends: tuple[str, ...]
 
-    def may_be_in(self, text: str) -> bool:
-        """A cheap test, true for every text in which one of the names is."""
-        return any(word in text for word in self.words)
+    def replaced_in(self, text: str, write: Callable[[str], str]) -> str:
+        """The text with something else for the names. It may be JSON, if what is written may stand in a JSON text as it is."""
+        for form in self.forms:
+            text = _edited(text, form, write, _begins_word)
+        for word in self.ends:
+            text = _edited(text, word, write, _is_titled)
+        return text
 
 
 @lru_cache(maxsize=10_000)
 def known_names(names: tuple[str, ...]) -> KnownNames:
-    """An expression for names, with the groups `whole`, or `title` and `word`."""
-    written = sorted({form for name in names for form in (name, name.upper())}, key=lambda form: (-len(form), form))
-    ends = sorted({word for name in names for word in (name.split()[0], name.split()[-1])})
-    whole = "|".join(re.escape(form) for form in written)
-    words = "|".join(re.escape(word) for word in ends if len(word) > 1) or "(?!)"
-    expression = re.compile(rf"{WORD_START}(?:(?P<whole>{whole})|(?P<title>{_TITLE} )(?P<word>{words}))(?!\w)")
-    return KnownNames(expression, tuple(sorted({*ends, *(word.upper() for word in ends)})))
+    """What names look like where they stand once more."""
+    forms = {form for name in names for form in (name, name.upper())}
+    ends = {word for name in names for word in (name.split()[0], name.split()[-1]) if len(word) > 1}
+    return KnownNames(tuple(sorted(forms, key=lambda form: (-len(form), form))), tuple(sorted(ends)))
+
+
+def _edited(text: str, words: str, write: Callable[[str], str], fits: Callable[[str, int], bool]) -> str:
+    """The text with something else for the words, where nothing is glued to them and what is before them fits."""
+    pieces: list[str] = []
+    done, place = 0, text.find(words)
+    while place >= 0:
+        end = place + len(words)
+        if fits(text, place) and not _is_of_a_word(text[end : end + 1]):
+            pieces += [text[done:place], write(words)]
+            done = end
+        place = text.find(words, end)
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _is_titled(text: str, place: int) -> bool:
+    before = text[max(0, place - _LONGEST_TITLE - 1) : place].casefold()
+    return before.endswith(_TITLES_BEFORE_NAMES) and any(
+        before.endswith(title) and _begins_word(text, place - len(title)) for title in _TITLES_BEFORE_NAMES
+    )
+
+
+def _begins_word(text: str, place: int) -> bool:
+    """Whether nothing is glued to the left of a place; behind an escaped end of a line, as JSON has it, nothing is."""
+    return not _is_of_a_word(text[max(0, place - 1) : place]) or text[max(0, place - 2) : place] in _LINE_ENDS
+
+
+def _is_of_a_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
 
 
 def renamed(name: str, draws: Draws, memory: dict[str, str]) -> str:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from nightschool.dataset.scrubbing.detector import Detector, Group
 from nightschool.dataset.scrubbing.draws import Draws
-from nightschool.dataset.scrubbing.json_texts import escaped, loaded, parts_of, plain, walked
+from nightschool.dataset.scrubbing.json_texts import (
+    BETWEEN_MESSAGES,
+    escaped,
+    is_dialogue,
+    loaded,
+    message_of,
+    parts_of,
+    plain,
+    walked,
+)
 from nightschool.dataset.scrubbing.people import known_names, renamed
 from nightschool.dataset.scrubbing.public import Public
 from nightschool.dataset.scrubbing.reading import Part, Reader, read_part
@@ -22,16 +31,6 @@ _PLACEHOLDER = re.compile(r"⟨([A-Z_]+)_([0-9]{1,9})⟩")
 _ALL_GROUPS: tuple[Group, ...] = get_args(Group)
 _MOST_PARTS = 50_000
 """Parts that are remembered: those of the sessions of a busy hour."""
-_CONTENT, _QUOTES_A_MESSAGE = 7, 8
-"""Of a dialogue cut at its quotes: the place of the first content, and the distance to the next."""
-
-Way = tuple[Group, ...] | Literal["as learnt", "messages as learnt"]
-"""How a text is read: for data of these groups; or by what was learnt of it, or of the messages of a dialogue.
-
-A dialogue is `[{"role": "…", "content": "…"}, …]` without a backslash in it, or any other quote.
-"""
-AS_LEARNT: Way = "as learnt"
-MESSAGES: Way = "messages as learnt"
 
 
 class Replaced(NamedTuple):
@@ -40,6 +39,21 @@ class Replaced(NamedTuple):
     kind: str
     known_as: str
     text: int
+
+
+class Learnt(NamedTuple):
+    """What becomes of a text, or of a message, that stands in many conversations.
+
+    Args:
+        part: its new text, what was replaced in it, the names that are still in it.
+        groups: the data that it was read for.
+        is_the_same_everywhere: whether that is what it becomes in each of them: no placeholder is in it, whose number depends
+            on the conversation.
+    """
+
+    part: Part
+    groups: tuple[Group, ...]
+    is_the_same_everywhere: bool
 
 
 @dataclass
@@ -69,58 +83,74 @@ class Scrubber:
         self._placeholders_only = policy.mode == "placeholders"
         self._reader = Reader(policy, Public(public, policy.allowed))
         self._parts: dict[str, Part | None] = {}
-        self._learnt: dict[str, Part | tuple[Group, ...]] = {}
+        self._learnt: dict[tuple[str, bool], Learnt] = {}
         self._drawn: dict[tuple[str, str], str] = {}
         self._words: dict[str, str] = {}
 
-    def learn(self, part: str, groups: tuple[Group, ...]) -> None:
-        """Read a plain text, or a message's, that stands in many conversations, for data of these groups."""
-        part_made = read_part(self._reader, part, groups, partial(self._instead, _Conversation()))
-        if part_made is not None:
-            self._learnt[part] = part_made if self._is_the_same_everywhere(part_made) else groups
+    def learn(self, text: str, groups: tuple[Group, ...], *, is_message: bool) -> Learnt | None:
+        """Read what stands in many conversations once: a text, or a message of a dialogue cut between its messages.
+
+        Args:
+            text: where something may be found.
+            groups: the data that may be found.
+            is_message: whether it is part of a dialogue, with its role and its quotes.
+
+        Returns:
+            What becomes of it; None where nothing was found.
+        """
+        conversation = _Conversation()
+        if is_message:
+            part = self._read_message(conversation, text, groups)
+        else:
+            made = self._scrub_text(conversation, 0, text, groups)
+            found = tuple((kind, known_as) for kind, known_as, _ in conversation.replaced)
+            part = Part(made, found, tuple(conversation.names), bool(conversation.placeholders), True) if found else None
+        if part is None:
+            return None
+        learnt = Learnt(part, groups, part.is_sure_json and self._is_the_same_everywhere(part))
+        self._learnt[text, is_message] = learnt
+        return learnt
 
     def forget(self) -> None:
         """Drop what was learnt."""
         self._learnt.clear()
 
-    def scrub(self, texts: Sequence[str], ways: Mapping[int, Way] | None = None) -> tuple[list[str], list[Replaced]]:
+    def scrub(self, texts: Sequence[str], *, as_learnt: bool = False) -> tuple[list[str], list[Replaced]]:
         """The texts of one conversation, scrubbed, in their order, and what was replaced.
 
         Args:
             texts: plain texts, or JSON texts, which stay valid JSON.
-            ways: for the places of the texts in which something may be found, how they are read; the other texts can only
-                hold names from these. None: all are read for everything.
+            as_learnt: what was not learnt, as a text or as a message of a dialogue, has nothing in it.
         """
         conversation = _Conversation()
         for text in texts:
             _note_placeholders(conversation, text)
-        made = list(texts)
-        for place, way in (dict.fromkeys(range(len(texts)), _ALL_GROUPS) if ways is None else ways).items():
-            if isinstance(way, tuple):
-                made[place] = self._scrub_text(conversation, place, texts[place], way)
-            else:
-                made[place] = self._scrub_learnt(conversation, place, texts[place], way)
+        scrub = self._scrub_learnt if as_learnt else self._scrub_text
+        made = [scrub(conversation, place, text) for place, text in enumerate(texts)]
         if conversation.names:
             made = [self._rename(conversation, place, text) for place, text in enumerate(made)]
         return made, conversation.replaced
 
-    def _scrub_learnt(self, conversation: _Conversation, place: int, text: str, way: Way) -> str:
-        pieces, first = (text.split('"'), _CONTENT) if way == MESSAGES else ([text], 0)
-        changed = False
-        for i in range(first, len(pieces), _QUOTES_A_MESSAGE):
-            learnt = self._learnt.get(pieces[i])
-            part = (
-                self._read(conversation, pieces[i], learnt)
-                if isinstance(learnt, tuple) and not isinstance(learnt, Part)
-                else learnt
-            )
-            if part is not None:
-                pieces[i] = part.text
-                changed = True
-                self._note(conversation, place, part)
-        return '"'.join(pieces) if changed else text
+    def _scrub_learnt(self, conversation: _Conversation, place: int, text: str) -> str:
+        if is_dialogue(text):
+            return self._scrub_dialogue(conversation, place, text, self._as_learnt)
+        learnt = self._learnt.get((text, False))
+        if learnt is None:
+            return text
+        if not learnt.is_the_same_everywhere:
+            return self._scrub_text(conversation, place, text, learnt.groups)
+        self._note(conversation, place, learnt.part)
+        return learnt.part.text
 
-    def _scrub_text(self, conversation: _Conversation, place: int, text: str, groups: tuple[Group, ...]) -> str:
+    def _as_learnt(self, conversation: _Conversation, message: str) -> Part | None:
+        learnt = self._learnt.get((message, True))
+        if learnt is None or learnt.is_the_same_everywhere:
+            return learnt and learnt.part
+        return self._read_message(conversation, message, learnt.groups)
+
+    def _scrub_text(self, conversation: _Conversation, place: int, text: str, groups: tuple[Group, ...] = _ALL_GROUPS) -> str:
+        if is_dialogue(text):
+            return self._scrub_dialogue(conversation, place, text, partial(self._read_message, groups=groups))
         parts, is_json = parts_of(text)
         changed, sure = False, True
         for i in range(0, len(parts), 2):
@@ -132,13 +162,40 @@ class Scrubber:
         if not changed:
             return text
         made = "".join(parts)
-        return made if sure or not is_json or loaded(made) is not None else self._walk(conversation, text, groups)
+        return made if sure or not is_json or loaded(made) is not None else self._walk(conversation, text)
 
-    def _walk(self, conversation: _Conversation, text: str, groups: tuple[Group, ...]) -> str:
+    def _scrub_dialogue(
+        self, conversation: _Conversation, place: int, text: str, read: Callable[[_Conversation, str], Part | None]
+    ) -> str:
+        """Edit every message by itself."""
+        messages = text.split(BETWEEN_MESSAGES)
+        parts = [read(conversation, message) for message in messages]
+        known = [part for part in parts if part is not None]
+        if not known:
+            return text
+        for part in known:
+            self._note(conversation, place, part)
+        made = BETWEEN_MESSAGES.join(
+            message if part is None else part.text for message, part in zip(messages, parts, strict=True)
+        )
+        sure = all(part.is_sure_json for part in known)
+        return made if sure or loaded(made) is not None else self._walk(conversation, text)
+
+    def _read_message(self, conversation: _Conversation, message: str, groups: tuple[Group, ...]) -> Part | None:
+        """What becomes of a message of a dialogue, as JSON."""
+        known = message_of(message)
+        if known is None:
+            part = self._read(conversation, plain(message), groups)
+            return part and part._replace(text=escaped(part.text))
+        before, content, after = known
+        part = self._read(conversation, content, groups)
+        return part and part._replace(text=f"{before}{escaped(part.text)}{after}", is_sure_json=True)
+
+    def _walk(self, conversation: _Conversation, text: str) -> str:
         """Edit every value by itself: what replaces a bare number may need quotes."""
 
         def edit(value: str) -> str:
-            part = self._read(conversation, value, groups)
+            part = self._read(conversation, value, _ALL_GROUPS)
             return value if part is None else part.text
 
         return json.dumps(walked(loaded(text), edit), ensure_ascii=False)
@@ -173,25 +230,18 @@ class Scrubber:
     def _rename(self, conversation: _Conversation, place: int, text: str) -> str:
         """Replace the names that were found in any text of the conversation."""
         names = known_names(tuple(conversation.names))
-        if not names.may_be_in(text):
-            return text
-        parts, is_json = parts_of(text)
-        replace = partial(self._instead_of_name, conversation, place)
-        changed = False
-        for i in range(0, len(parts), 2):
-            if names.may_be_in(parts[i]):
-                known = plain(parts[i]) if is_json else parts[i]
-                made = names.expression.sub(replace, known)
-                changed = changed or made != known
-                parts[i] = escaped(made) if is_json else made
-        return "".join(parts) if changed else text
+        write = partial(self._instead_of_name, conversation, place)
+        if "\\u" not in text:
+            return names.replaced_in(text, write)
+        parts, _ = parts_of(text)
+        made = [names.replaced_in(part, write) for part in parts]
+        return "".join(made) if made != parts else text
 
-    def _instead_of_name(self, conversation: _Conversation, place: int, found: re.Match[str]) -> str:
-        name = found["whole"] or found["word"]
+    def _instead_of_name(self, conversation: _Conversation, place: int, name: str) -> str:
         conversation.replaced.append(Replaced("name", name.casefold(), place))
         if self._placeholders_only:
-            return (found["title"] or "") + _placeholder(conversation, "name", name.casefold())
-        return (found["title"] or "") + renamed(name, self._draws, self._words)
+            return _placeholder(conversation, "name", name.casefold())
+        return renamed(name, self._draws, self._words)
 
 
 def _placeholder(conversation: _Conversation, kind: ScrubKind, known_as: str) -> str:

@@ -1,22 +1,25 @@
 """Scrubs columns of a table: SQL tells the texts in which there may be anything, and Python reads each of these once.
 
-A history repeats what was said before, so its messages are looked at one by one, as the questions and answers are; those
-in which nothing is found never reach Python.
+A history repeats what was said before, so its messages are read one by one, each once, however many turns repeat it. SQL then
+puts the rows together. Only what depends on the rest of its row comes to Python as a row: names, which are looked for in all
+of its texts, and placeholders, which are numbered in it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from nightschool.dataset.connection import quoted
 from nightschool.dataset.scrubbing.guards import GROUPS_OF, mark, suspicious
+from nightschool.dataset.scrubbing.json_texts import BETWEEN_MESSAGES, is_dialogue_in_sql
 from nightschool.dataset.scrubbing.public import personal_values
-from nightschool.dataset.scrubbing.scrubber import AS_LEARNT, MESSAGES, Replaced, Scrubber, Way
+from nightschool.dataset.scrubbing.reading import Part
+from nightschool.dataset.scrubbing.scrubber import Replaced, Scrubber
 from nightschool.errors import ConfigError
-from nightschool.records import ScrubPolicy
+from nightschool.records import ScrubKind, ScrubPolicy
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -28,12 +31,9 @@ _FEWEST_USERS = 3
 _SHARE_OF_USERS = 0.1
 """A value that stands in the system messages of so many users is public."""
 
-_MESSAGE = r'\{"role": "[a-z]+", "content": "[^"\\\x00-\x1f\x{FDD0}\x{FDD1}]*"\}'
-_ONLY_MESSAGES = rf"\[{_MESSAGE}(?:, {_MESSAGE})*\]"
-"""A list of messages without escapes: a quote stands nowhere but around keys and values."""
-# How a text is scrubbed: 0 not at all; the marks of its groups where it is JSON of any form; or one of these.
-_PLAIN, _DIALOGUE = 16, 17
-_WAYS: list[Way] = [*GROUPS_OF, AS_LEARNT, MESSAGES]
+_KINDS: tuple[str, ...] = get_args(ScrubKind)
+# How a text is scrubbed: not at all, as a whole, or message by message.
+_NOT, _WHOLE, _DIALOGUE = 0, 1, 2
 
 
 def scrub(
@@ -78,9 +78,17 @@ class _Tally:
         self._values: dict[str, set[int]] = defaultdict(set)
         self._texts: dict[str, int] = defaultdict(int)
 
-    def add(self, replaced: Sequence[Replaced]) -> None:
-        for kind, known_as, _ in replaced:
+    def add_values(self, replaced: Iterable[tuple[str, str]]) -> None:
+        for kind, known_as in replaced:
             self._values[kind].add(hash(known_as))
+
+    def add_texts(self, kinds: int, number: int = 1) -> None:
+        for i, kind in enumerate(_KINDS):
+            if kinds >> i & 1:
+                self._texts[kind] += number
+
+    def add_row(self, replaced: Sequence[Replaced]) -> None:
+        self.add_values((kind, known_as) for kind, known_as, _ in replaced)
         for kind, _ in {(one.kind, one.text) for one in replaced}:
             self._texts[kind] += 1
 
@@ -103,26 +111,33 @@ class _Run:
 
     def scrub_slice(self, first: int) -> None:
         """Scrub the rows from a place on."""
-        self._find_suspects(first)
-        self._learn_texts()
-        suspects = self._batches(f"SELECT place, {self._each('way_{i}')}, {self._each('text_{i}')} FROM suspect_rows")
-        self._replace([row for rows in suspects for row in self._scrubbed(rows)])
-        self.connection.execute("DROP TABLE suspect_rows")
+        within = f"BETWEEN {first} AND {first + _ROWS_IN_A_SLICE - 1}"
+        self._find_suspects(within)
+        self._cut()
+        self._learn()
+        self._put_together()
+        self._scrub_rows()
+        for i, name in enumerate(self.columns):
+            self.connection.execute(f"""
+                UPDATE {self.table} SET "{name}" = made FROM changes
+                WHERE {self.table}.rowid = place AND {self.table}.rowid {within} AND place {within} AND col = {i}
+            """)
+        for table in ("suspects", "pieces", "learnt", "found", "changes"):
+            self.connection.execute(f"DROP TABLE {table}")
 
     def _each(self, form: str, between: str = ", ") -> str:
         """SQL for every column."""
-        return between.join(form.format(i=i, name=name, table=self.table) for i, name in enumerate(self.columns))
+        return between.join(form.format(i=i, name=name) for i, name in enumerate(self.columns))
 
-    def _find_suspects(self, first: int) -> None:
-        """Make `suspect_rows`: the place, the ways and the texts of rows in which there may be anything."""
+    def _find_suspects(self, within: str) -> None:
+        """Make `suspects`: the place, the ways and the texts of rows in which there may be anything."""
         import duckdb
 
         ways = ", ".join(f"{_way(name, self.policy)} AS way_{i}" for i, name in enumerate(self.columns))
-        within = f"rowid BETWEEN {first} AND {first + _ROWS_IN_A_SLICE - 1}"
         try:
             # Kept first: a condition on the ways would have every text looked at twice.
             self.connection.execute(
-                f"CREATE TEMP TABLE suspect_ways AS SELECT rowid AS place, {ways} FROM {self.table} WHERE {within}"
+                f"CREATE TEMP TABLE ways AS SELECT rowid AS place, {ways} FROM {self.table} WHERE rowid {within}"
             )
         except duckdb.InvalidInputException as error:
             raise ConfigError(
@@ -131,25 +146,82 @@ class _Run:
             ) from error
         texts = self._each('t."{name}" AS text_{i}')
         self.connection.execute(f"""
-            CREATE TEMP TABLE suspect_rows AS SELECT w.*, {texts} FROM {self.table} t JOIN suspect_ways w ON t.rowid = w.place
-            WHERE t.{within} AND ({self._each("way_{i} > 0", " OR ")})
+            CREATE TEMP TABLE suspects AS SELECT w.*, {texts} FROM {self.table} t JOIN ways w ON t.rowid = w.place
+            WHERE t.rowid {within} AND ({self._each(f"way_{{i}} <> {_NOT}", " OR ")})
         """)
-        self.connection.execute("DROP TABLE suspect_ways")
+        self.connection.execute("DROP TABLE ways")
 
-    def _learn_texts(self) -> None:
-        """Let the scrubber read every plain text and every message of a dialogue in which there may be anything, once."""
-        plain = self._each(f"SELECT text_{{i}} AS part FROM suspect_rows WHERE way_{{i}} = {_PLAIN}", " UNION ALL ")
-        messages = self._each(
-            f"SELECT unnest({_messages('text_{i}')}) AS part FROM suspect_rows WHERE way_{{i}} = {_DIALOGUE}", " UNION ALL "
-        )
-        self.connection.execute(f"CREATE TEMP TABLE suspect_parts AS SELECT DISTINCT part FROM ({plain} UNION ALL {messages})")
+    def _cut(self) -> None:
+        """Make `pieces`: the suspects' texts, dialogues cut into messages, with their places (`nth` is 0 for what is whole)."""
+        whole = self._each(f"SELECT place, {{i}}, 0, text_{{i}} FROM suspects WHERE way_{{i}} = {_WHOLE}", " UNION ALL ")
+        dialogues = self._each(f"SELECT place, {{i}}, text_{{i}} FROM suspects WHERE way_{{i}} = {_DIALOGUE}", " UNION ALL ")
+        self.connection.execute(f"""
+            CREATE TEMP TABLE pieces AS
+            SELECT place::BIGINT AS place, col::UTINYINT AS col, nth::INTEGER AS nth, piece FROM (
+                {whole}
+                UNION ALL SELECT place, col, generate_subscripts(messages, 1), unnest(messages) FROM (
+                    SELECT place, col, string_split(dialogue, {quoted(BETWEEN_MESSAGES)}) AS messages
+                    FROM ({dialogues}) AS cut(place, col, dialogue)
+                )
+            ) AS cut(place, col, nth, piece)
+        """)
+
+    def _learn(self) -> None:
+        """Have every piece in which there may be anything read once. Makes `learnt`, of those in which there is.
+
+        Columns: piece, is_message, made, kinds (a bit for each), alone (whether it becomes the same in every row).
+        """
+        query = f"""
+            SELECT piece, is_message, {mark("piece", self.policy)} FROM (SELECT DISTINCT piece, nth > 0 AS is_message FROM pieces)
+            WHERE {suspicious("piece", self.policy)}
+        """
         self.scrubber.forget()
-        for rows in self._batches(
-            f"SELECT part, {mark('part', self.policy)} FROM suspect_parts WHERE {suspicious('part', self.policy)}"
-        ):
-            for part, marks in rows:
-                self.scrubber.learn(part, GROUPS_OF[marks])
-        self.connection.execute("DROP TABLE suspect_parts")
+        rows: list[tuple[Any, ...]] = []
+        for batch in self._batches(query):
+            for piece, is_message, marks in batch:
+                learnt = self.scrubber.learn(piece, GROUPS_OF[marks], is_message=is_message)
+                if learnt is not None:
+                    part = learnt.part
+                    rows.append((piece, is_message, part.text, _bits(part), learnt.is_the_same_everywhere and not part.names))
+                    if rows[-1][-1]:
+                        self.tally.add_values(part.replaced)
+        self._make(
+            "learnt", {"piece": "string", "is_message": "bool", "made": "string", "kinds": "uint32", "alone": "bool"}, rows
+        )
+        self.connection.execute("""
+            CREATE TEMP TABLE found AS
+            SELECT place, col, nth, made, kinds, bool_and(alone) OVER (PARTITION BY place) AS alone
+            FROM pieces p JOIN learnt l ON p.piece = l.piece AND (p.nth > 0) = l.is_message
+        """)
+
+    def _put_together(self) -> None:
+        """Make `changes`: the place, the column and the new text, of rows that need no other look."""
+        self.connection.execute(f"""
+            CREATE TEMP TABLE changes AS
+            SELECT place, col, made FROM found WHERE nth = 0 AND alone
+            UNION ALL
+            SELECT place, col, string_agg(coalesce(made, piece), {quoted(BETWEEN_MESSAGES)} ORDER BY nth)
+            FROM (SELECT DISTINCT place, col FROM found WHERE nth > 0 AND alone)
+            JOIN pieces USING (place, col) LEFT JOIN found USING (place, col, nth)
+            GROUP BY place, col
+        """)
+        texts = "SELECT bit_or(kinds) AS kinds FROM found WHERE alone GROUP BY place, col"
+        for kinds, number in self.connection.execute(f"SELECT kinds, count(*) FROM ({texts}) GROUP BY kinds").fetchall():
+            self.tally.add_texts(kinds, number)
+
+    def _scrub_rows(self) -> None:
+        """Add to `changes` the rows that have names, or placeholders."""
+        texts = self._each("coalesce(text_{i}, '')")
+        query = f"SELECT place, {texts} FROM suspects SEMI JOIN (SELECT place FROM found WHERE NOT alone) USING (place)"
+        rows: list[tuple[Any, ...]] = []
+        for batch in self._batches(query):
+            for place, *old in batch:
+                made, replaced = self.scrubber.scrub(old, as_learnt=True)
+                self.tally.add_row(replaced)
+                rows += [(place, i, text) for i, text in enumerate(made) if text != old[i]]
+        self._make("scrubbed_rows", {"place": "int64", "col": "uint8", "made": "string"}, rows)
+        self.connection.execute("INSERT INTO changes FROM scrubbed_rows")
+        self.connection.execute("DROP TABLE scrubbed_rows")
 
     def _batches(self, query: str) -> Iterator[list[tuple[Any, ...]]]:
         # No other statement may run meanwhile: the result would be lost.
@@ -157,41 +229,26 @@ class _Run:
         while rows := result.fetchmany(_ROWS_AT_ONCE):
             yield rows
 
-    def _scrubbed(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """The place and the new texts, None for one that stays, of the rows in which something was found."""
-        width = len(self.columns)
-        for place, *rest in rows:
-            texts = ["" if text is None else text for text in rest[width:]]
-            made, replaced = self.scrubber.scrub(texts, {i: _WAYS[way] for i, way in enumerate(rest[:width]) if way})
-            if replaced:
-                self.tally.add(replaced)
-                yield place, *(None if new == old else new for old, new in zip(texts, made, strict=True))
-
-    def _replace(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _make(self, table: str, types: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
         import pandas as pd
 
-        if not rows:
-            return
-        columns = ["place", *(f"new_{i}" for i in range(len(self.columns)))]
-        types = {name: "int64" if name == "place" else "string" for name in columns}
-        self.connection.register("scrubbed_rows", pd.DataFrame(rows, columns=columns, dtype="object").astype(types))
-        changes = self._each('"{name}" = coalesce(new_{i}, {table}."{name}")')
-        self.connection.execute(f"UPDATE {self.table} SET {changes} FROM scrubbed_rows WHERE {self.table}.rowid = place")
-        self.connection.unregister("scrubbed_rows")
+        self.connection.register("made_rows", pd.DataFrame(rows, columns=list(types), dtype="object").astype(types))
+        self.connection.execute(f"CREATE TEMP TABLE {table} AS FROM made_rows")
+        self.connection.unregister("made_rows")
 
 
-def _messages(text: str) -> str:
-    """An SQL expression: the contents of a dialogue, whose quotes stand nowhere else."""
-    return f"""string_split({text}, '"')[8:-1:8]"""
+def _bits(part: Part) -> int:
+    bits = 0
+    for kind, _ in part.replaced:
+        bits |= 1 << _KINDS.index(kind)
+    return bits
 
 
 def _way(column: str, policy: ScrubPolicy) -> str:
     """An SQL expression: how a text is to be scrubbed."""
     name = f'"{column}"'
-    return f"""(CASE WHEN {suspicious(name, policy)} THEN
-        CASE WHEN {name}[1] NOT IN ('[', '{{') THEN {_PLAIN}
-            WHEN regexp_full_match({name}, {quoted(_ONLY_MESSAGES)}) THEN {_DIALOGUE} ELSE {mark(name, policy)} END
-        ELSE 0 END)::UTINYINT"""
+    way = f"CASE WHEN {is_dialogue_in_sql(name)} THEN {_DIALOGUE} ELSE {_WHOLE} END"
+    return f"(CASE WHEN {suspicious(name, policy)} THEN {way} ELSE {_NOT} END)::UTINYINT"
 
 
 def public_values(connection: DuckDBPyConnection, table: str) -> list[str]:

@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-_NINE_DIGITS = re.compile("[0-9](?:[ .()\u00a0-]{0,2}[0-9]){8,}")
+DIGIT_GAP = "[ .()\u00a0-]{0,2}"
+"""An expression for what may stand between two digits of a number."""
+FEWEST_DIGITS = 9
+"""Of any number that is looked for by its digits."""
+_LONG_NUMBER = re.compile(f"[0-9](?:{DIGIT_GAP}[0-9]){{{FEWEST_DIGITS - 1},}}")
 _PREFIX = 2
 """A plus or a bracket before the first digit."""
 _LONGEST_NAME = 64
@@ -17,7 +21,7 @@ _NO_SPACE = re.compile(r"\S*")
 @lru_cache(maxsize=1)
 def long_numbers(text: str) -> list[tuple[int, int]]:
     """Where nine digits or more follow each other with no more than two separators between any two."""
-    return [(max(0, found.start() - _PREFIX), found.end()) for found in _NINE_DIGITS.finditer(text)]
+    return [(max(0, found.start() - _PREFIX), found.end()) for found in _LONG_NUMBER.finditer(text)]
 
 
 def around_at_signs(text: str) -> Iterator[tuple[int, int]]:

@@ -165,6 +165,17 @@ def test_the_same_value_is_the_same_everywhere_however_it_is_written():
     assert json.loads(history)[1]["content"] == f"Chào anh {full.split()[-1]}!"
 
 
+def test_a_name_is_found_again_behind_a_title_in_capitals_and_at_an_escaped_end_of_a_line():
+    said = [{"role": "user", "content": "chị Trần Thị Bình ơi,\nTRẦN THỊ BÌNH và\nchị Bình; Bìnhx, Bình"}]
+    for separators in ((",", ":"), (", ", ": ")):
+        history, made = scrubbed(
+            json.dumps(said, ensure_ascii=False, separators=separators), "Tôi là Trần Thị Bình, sđt 0912345678"
+        )
+        name = re.search("là (X.*?),", made)[1]
+        last = name.split()[-1]
+        assert json.loads(history)[0]["content"] == f"chị {name} ơi,\n{name.upper()} và\nchị {last}; Bìnhx, Bình"
+
+
 def test_secrets_are_numbered_within_a_conversation():
     question, answer = scrubbed("sk-abcdefgh12345678ijkl", "⟨API_KEY_4⟩ sk-abcdefgh12345678ijkl AKIAIOSFODNN7EXAMPLE")
     assert question == "⟨API_KEY_5⟩"

@@ -21,6 +21,11 @@ signs = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(signs, max_size=8), max_size=6).map("".join)
 
 
+def as_json(messages, ascii_only):
+    """As extraction writes it; with all letters escaped, also with spaces, as others may."""
+    return json.dumps(messages, ensure_ascii=ascii_only, separators=None if ascii_only else (",", ":"))
+
+
 def in_a_table(rows, policy=None, public=()):
     with open_memory() as connection:
         connection.execute("CREATE TABLE turns (id BIGINT, question VARCHAR, history VARCHAR)")
@@ -33,7 +38,7 @@ def in_a_table(rows, policy=None, public=()):
 @given(st.lists(st.tuples(texts, texts, st.booleans()), min_size=1, max_size=5), st.sampled_from(["surrogates", "placeholders"]))
 @settings(max_examples=12, deadline=None)
 def test_a_table_and_single_texts_become_the_same(rows, mode):
-    rows = [(question, json.dumps([{"role": "user", "content": text}], ensure_ascii=plain)) for question, text, plain in rows]
+    rows = [(question, as_json([{"role": "user", "content": text}] * 2, plain)) for question, text, plain in rows]
     policy = ScrubPolicy(mode=mode)
     made, _ = in_a_table(rows, policy)
     assert made == [tuple(Scrubber(KEY, policy).scrub(row)[0]) for row in rows]
@@ -56,12 +61,25 @@ def test_dialogues_that_repeat_become_what_single_texts_become(monkeypatch):
     rows = []
     for _ in range(120):
         messages = [{"role": rng.choice(["user", "assistant"]), "content": rng.choice(said)} for _ in range(rng.randint(0, 4))]
-        rows.append((rng.choice(said), json.dumps(messages, ensure_ascii=rng.random() < 0.2)))
+        if rng.random() < 0.05:
+            messages.append({"role": "tool", "content": None, "phone": 84912345678})
+        rows.append((rng.choice(said), as_json(messages, rng.random() < 0.2)))
     for mode in ("surrogates", "placeholders"):
         policy = ScrubPolicy(mode=mode)
-        made, _ = in_a_table(rows, policy)
+        made, counts = in_a_table(rows, policy)
         scrubber = Scrubber(KEY, policy)
-        assert made == [tuple(scrubber.scrub(row)[0]) for row in rows]
+        single = [scrubber.scrub(row) for row in rows]
+        assert made == [tuple(texts) for texts, _ in single]
+        assert counts == counted([replaced for _, replaced in single])
+        assert all(isinstance(json.loads(history), list) for _, history in made)
+
+
+def counted(replaced):
+    """By kind, how many values there are, and in how many texts."""
+    values = {(one.kind, one.known_as) for row in replaced for one in row}
+    texts = {(one.kind, i, one.text) for i, row in enumerate(replaced) for one in row}
+    kinds = sorted({kind for kind, _ in values})
+    return [(kind, sum(v[0] == kind for v in values), sum(t[0] == kind for t in texts)) for kind in kinds]
 
 
 def test_values_and_texts_are_counted_and_empty_texts_stay():
