@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from flows.command import main
 from nightschool.children import free_port
 from nightschool.records import Lineage, Night
 from nightschool.registry import Registry
 from nightschool.simulator import start_in_thread
 from tests.agno_memory import converse
+from tests.processes import typed
 
 ONE_SCREEN = 24
 FACTORIES = """
@@ -62,18 +63,12 @@ class Desk:
         self.options = {"agent": "desk:build", "agent-db": str(agno_db), "base-url": endpoint, "model": "simulated-1"}
         self.environment = {"OPENAI_API_KEY": "any"}
 
-    def retrain(self, *more: str, **options: str | None) -> subprocess.CompletedProcess[str]:
+    def retrain(self, *more: str, **options: str | None) -> CompletedProcess[str]:
         given = self.options | {name.replace("_", "-"): value for name, value in options.items()}
         words = [word for name, value in given.items() if value is not None for word in (f"--{name}", value)]
-        return subprocess.run(
-            [sys.executable, "-m", "flows", "retrain", "--target", "support", *words, *more],
-            cwd=self.folder,
-            env={**os.environ, "COLUMNS": "100", **self.environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        line = ["flows", "retrain", "--target", "support", *words, *more]
+        environment = {**os.environ, "COLUMNS": "100", **self.environment}
+        return typed(main, line, folder=self.folder, environment=environment, said=self.folder)
 
 
 @pytest.fixture
@@ -81,7 +76,7 @@ def desk(tmp_path, endpoint, agno_db):
     return Desk(tmp_path, endpoint, agno_db)
 
 
-def assert_refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def assert_refused(done: CompletedProcess[str], code: int, *words: str) -> None:
     said = done.stdout + done.stderr
     assert done.returncode == code, said
     assert len(said.splitlines()) <= ONE_SCREEN, said

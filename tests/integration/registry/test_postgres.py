@@ -12,8 +12,9 @@ from nightschool.records import version_of
 from nightschool.registry import Registry, SettledSets, schema
 from nightschool.settings import Settings
 from tests.integration.data.postgresql import running
+from tests.processes import forks
 from tests.unit.registry.nights import SEED, a_night, pairs_of, prepare, promoted
-from tests.unit.registry.processes import begin, climb, processes, race
+from tests.unit.registry.processes import begin, climb, race
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +59,16 @@ def test_a_night_from_seed_to_served(url, tmp_path):
 
 
 def test_a_new_registry_opened_eight_times_at_once_is_made_once(url):
-    context = processes()
-    barrier, results = context.Barrier(8), context.Queue()
-    _run_all([context.Process(target=begin, args=(url, barrier, results, a_night(), f"Seed {n}.")) for n in range(8)])
+    barrier, results = forks().Barrier(8), forks().Queue()
+    _run_all([forks().Process(target=begin, args=(url, barrier, results, a_night(), f"Seed {n}.")) for n in range(8)])
     assert len({results.get(timeout=5) for _ in range(8)}) == 1
 
 
 def test_of_eight_promotions_at_once_one_wins(url):
-    context = processes()
-    barrier, results = context.Barrier(8), context.Queue()
+    barrier, results = forks().Barrier(8), forks().Queue()
     with Registry(url) as registry:
         jobs = [
-            context.Process(
+            forks().Process(
                 target=race, args=(url, barrier, results, a_night(day), *prepare(registry, a_night(day), f"No. {day}."))
             )
             for day in range(1, 9)
@@ -84,9 +83,8 @@ def test_of_eight_promotions_at_once_one_wins(url):
 def test_two_processes_that_keep_promoting_lose_nothing(url):
     with Registry(url) as registry:
         registry.begin(a_night(), SEED)
-        context = processes()
-        barrier = context.Barrier(2)
-        _run_all([context.Process(target=climb, args=(url, barrier, name, 15)) for name in ("ada", "bob")])
+        barrier = forks().Barrier(2)
+        _run_all([forks().Process(target=climb, args=(url, barrier, name, 15)) for name in ("ada", "bob")])
         moves = registry.history("production", "support")
     assert len(moves) == 31
     assert all(after.previous == before.version for before, after in itertools.pairwise(moves))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.errors import DataError
+from tests.processes import forks
 
 
 def writer_of(content: bytes, rows: int = 1):
@@ -62,7 +62,7 @@ def _die_half_way(root: Path) -> None:
 
 
 def test_a_process_killed_half_way_leaves_no_visible_file(tmp_path):
-    child = multiprocessing.get_context("spawn").Process(target=_die_half_way, args=(tmp_path,))
+    child = forks().Process(target=_die_half_way, args=(tmp_path,))
     child.start()
     child.join(30)
     assert child.exitcode == -signal.SIGKILL

@@ -1,7 +1,6 @@
 """What was said, what was thought of it at a moment, and nobody's name."""
 
 import json
-import multiprocessing
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from nightschool.errors import DataError, NoData
 from nightschool.records import DataPolicy, Message, ToolCall, Turn, Window
 from nightschool.sources import BadRow
 from tests.data_site import NOON, SALT, WINDOW, ListSource, a_turn
+from tests.processes import forks
 
 HOUR = timedelta(hours=1)
 
@@ -123,7 +123,7 @@ def test_a_file_that_holds_no_salt_is_not_overwritten(tmp_path):
 
 
 def test_processes_that_start_at_once_agree_on_the_salt(tmp_path):
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
+    with forks().Pool(3) as pool:
         assert len(set(pool.map(load_or_create_salt, [tmp_path] * 6))) == 1
 
 

@@ -1,6 +1,5 @@
 """The latest opinion at a moment counts, corrections stay until replaced, and writers do not meet."""
 
-import multiprocessing
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 import nightschool
 from nightschool.errors import ConfigError
 from nightschool.feedback import FeedbackBook, FeedbackEntry
+from tests.processes import forks
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -106,9 +106,8 @@ def _rate_often(url: str, writer: int, barrier) -> None:
 
 def test_writers_that_start_at_once_all_succeed(tmp_path):
     url = f"sqlite:///{tmp_path / 'new' / 'feedback.db'}"
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(3)
-    writers = [context.Process(target=_rate_often, args=(url, number, barrier)) for number in range(3)]
+    barrier = forks().Barrier(3)
+    writers = [forks().Process(target=_rate_often, args=(url, number, barrier)) for number in range(3)]
     for process in writers:
         process.start()
     for process in writers:

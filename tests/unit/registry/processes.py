@@ -2,7 +2,6 @@
 
 import os
 import signal
-from multiprocessing import get_context
 from pathlib import Path
 
 from nightschool.errors import IncumbentMoved
@@ -11,13 +10,6 @@ from nightschool.records import Lineage, Verdict
 from nightschool.registry import Registry, SettledSets, outbox
 from nightschool.settings import Settings
 from tests.unit.registry.nights import a_night, promoted
-
-
-def processes():
-    """A context whose processes start clean and fast: the imports are done once."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["nightschool.registry", "sqlalchemy.dialects.sqlite", "tests.unit.registry.processes"])
-    return context
 
 
 def race(url, barrier, results, night, challenger, incumbent, verdict_id):

@@ -10,8 +10,9 @@ from nightschool.publishing import publish_owed
 from nightschool.records import version_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
+from tests.processes import forks
 from tests.unit.registry.nights import SEED, a_night, prepare, promoted
-from tests.unit.registry.processes import STEPS, begin, climb, processes, promote_and_publish, race, settle
+from tests.unit.registry.processes import STEPS, begin, climb, promote_and_publish, race, settle
 
 NEW = "Answer with the bare value."
 
@@ -25,12 +26,11 @@ def _run_all(jobs):
 
 
 def test_of_eight_promotions_at_once_one_wins_and_the_others_are_told(url, registry):
-    context = processes()
-    barrier, results = context.Barrier(8), context.Queue()
+    barrier, results = forks().Barrier(8), forks().Queue()
     jobs = []
     for day in range(1, 9):
         prepared = prepare(registry, a_night(day), f"Prompt of process {day}.")
-        jobs.append(context.Process(target=race, args=(url, barrier, results, a_night(day), *prepared)))
+        jobs.append(forks().Process(target=race, args=(url, barrier, results, a_night(day), *prepared)))
     _run_all(jobs)
     endings = [results.get(timeout=5) for _ in jobs]
     assert endings.count("IncumbentMoved") == 7
@@ -41,9 +41,8 @@ def test_of_eight_promotions_at_once_one_wins_and_the_others_are_told(url, regis
 
 
 def test_of_the_same_night_begun_eight_times_at_once_there_is_one(url):
-    context = processes()
-    barrier, results = context.Barrier(8), context.Queue()
-    _run_all([context.Process(target=begin, args=(url, barrier, results, a_night(), f"Seed {n}.")) for n in range(8)])
+    barrier, results = forks().Barrier(8), forks().Queue()
+    _run_all([forks().Process(target=begin, args=(url, barrier, results, a_night(), f"Seed {n}.")) for n in range(8)])
     assert len({results.get(timeout=5) for _ in range(8)}) == 1
     with Registry(url) as registry:
         assert [move.kind for move in registry.history("production", "support")] == ["seed"]
@@ -51,9 +50,8 @@ def test_of_the_same_night_begun_eight_times_at_once_there_is_one(url):
 
 def test_two_processes_that_keep_promoting_leave_one_unbroken_history(url, registry):
     registry.begin(a_night(), SEED)
-    context = processes()
-    barrier = context.Barrier(2)
-    _run_all([context.Process(target=climb, args=(url, barrier, name, 25)) for name in ("ada", "bob")])
+    barrier = forks().Barrier(2)
+    _run_all([forks().Process(target=climb, args=(url, barrier, name, 25)) for name in ("ada", "bob")])
     moves = registry.history("production", "support")
     assert len(moves) == 51
     assert all(after.previous == before.version for before, after in itertools.pairwise(moves))
@@ -61,9 +59,8 @@ def test_two_processes_that_keep_promoting_leave_one_unbroken_history(url, regis
 
 
 def test_what_processes_add_to_the_ledger_at_once_is_all_in_it_once(url, registry):
-    context = processes()
-    barrier = context.Barrier(4)
-    _run_all([context.Process(target=settle, args=(url, barrier, name, 10)) for name in "abcd"])
+    barrier = forks().Barrier(4)
+    _run_all([forks().Process(target=settle, args=(url, barrier, name, 10)) for name in "abcd"])
     words = registry.ledger("production", "support").split()
     assert sorted(words) == sorted(f"{name}{n}" for name in "abcd" for n in range(10))
     assert all(registry.settled(a_night(), word).after.endswith(word) for word in words)
@@ -73,7 +70,7 @@ def test_what_processes_add_to_the_ledger_at_once_is_all_in_it_once(url, registr
 def test_a_kill_at_any_step_leaves_the_old_or_the_new_prompt_and_the_next_run_completes_it(url, tmp_path, step):
     with Registry(url) as registry:
         registry.begin(a_night(), SEED)
-    job = processes().Process(target=promote_and_publish, args=(url, tmp_path, step))
+    job = forks().Process(target=promote_and_publish, args=(url, tmp_path, step))
     job.start()
     job.join(60)
     assert job.exitcode == (0 if step == "never" else -9)
