@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nightschool.errors import INTERRUPTED_EXIT_CODE, INVALID_VERDICT_EXIT_CODE, ConfigError, NightschoolError
+from flows.backfill_command import backfill
+from flows.endings import EXIT_CODES, guarded, validated
+from nightschool.errors import INVALID_VERDICT_EXIT_CODE
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from nightschool.records import Night, Window
     from nightschool.settings import Settings
     from tasks.parameters import RetrainParameters
-
-EXIT_CODES = """
-Exit codes: 0 the night ended well (Promoted, Rejected, Undecided, Held, NoData), 1 a bug, 2 a wrong setting or option,
-3 the data can't be used, 4 a model endpoint failed, 5 the promotion failed, 6 the verdict is invalid, 130 interrupted.
-"""
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, epilog=EXIT_CODES)
 
@@ -75,7 +70,10 @@ def retrain(
       python -m flows retrain --agent-db agno.db --agent my_company.agents:build_support --target support --iterations 10
     """
     given = {name: value for name, value in ctx.params.items() if name not in ("dry_run", "debug")}
-    _guarded(lambda: _retrain(given, dry_run=dry_run), debug=debug)
+    guarded(lambda: _retrain(given, dry_run=dry_run), debug=debug)
+
+
+app.command(epilog=EXIT_CODES)(backfill)
 
 
 def main() -> None:
@@ -106,17 +104,9 @@ def _retrain(given: dict[str, Any], *, dry_run: bool) -> int:
 
 
 def _parameters(given: dict[str, Any]) -> RetrainParameters:
-    from pydantic import ValidationError
-
     from tasks.parameters import RetrainParameters
 
-    try:
-        return RetrainParameters.model_validate({name: _plain(value) for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        said = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'options'}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
-        )
-        raise ConfigError(said, next_step="python -m flows retrain --help") from None
+    return validated(RetrainParameters, given, "retrain")
 
 
 def _rehearse(settings: Settings, night: Night, window: Window) -> int:
@@ -161,25 +151,3 @@ def _tell(state: State[Any], settings: Settings, night: Night) -> int:
 async def _raise(state: State[Any]) -> None:
     """Raise what a failed or crashed run raised."""
     await state.aresult(raise_on_failure=True)
-
-
-def _plain(value: Any) -> Any:
-    """An option's value; Typer reads days as moments."""
-    return value.date() if isinstance(value, datetime) else value
-
-
-def _guarded(run: Callable[[], int], *, debug: bool) -> None:
-    """Turn errors into one screen and an exit code."""
-    try:
-        code = run()
-    except NightschoolError as error:
-        if debug:
-            traceback.print_exc()
-        typer.secho(f"{type(error).__name__}: {error.message}", fg="red", err=True)
-        if error.next_step:
-            typer.echo(error.next_step, err=True)
-        code = error.exit_code
-    except KeyboardInterrupt:
-        typer.echo("Interrupted. The same command goes on where this one stopped.", err=True)
-        code = INTERRUPTED_EXIT_CODE
-    sys.exit(code)

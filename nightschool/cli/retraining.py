@@ -1,4 +1,4 @@
-"""`retrain`: hand over to `python -m flows retrain` in a process of its own; the library itself knows no Prefect."""
+"""`retrain` and `backfill`: hand over to `python -m flows …` in a process of its own; the library itself knows no Prefect."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ from nightschool.errors import ConfigError
 def retrain(ctx: typer.Context) -> None:
     """Run a night: takes all options of `python -m flows retrain`, and `--help` lists them."""
     raise typer.Exit(hand_over("retrain", ctx.args, home=ctx.obj.home))
+
+
+def backfill(ctx: typer.Context) -> None:
+    """Run a range of past nights: takes all options of `python -m flows backfill`, and `--help` lists them."""
+    raise typer.Exit(hand_over("backfill", ctx.args, home=ctx.obj.home))
 
 
 def hand_over(command: str, arguments: Sequence[str], *, home: Path | None = None) -> int:

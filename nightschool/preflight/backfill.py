@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from nightschool.preflight.estimate import Estimate, Sizes, bound_of
-from nightschool.records import BackfillDate, DataPolicy, GatePolicy, Record, Window
+from nightschool.records import BackfillDate, DataPolicy, GatePolicy, Record, Window, version_of
 from nightschool.sources import open_source
 
 if TYPE_CHECKING:
@@ -52,13 +52,18 @@ class BackfillPlan(Record):
 
     target: str
     track: str
-    begins_with: str
-    """The prompt version that the first date starts from."""
+    first_prompt: str
+    """The text that the first date starts from."""
     because: str
-    """Why it is that version."""
+    """Why it is that one."""
     days: int
     """Length of each date's window."""
     dates: tuple[PlannedDate, ...]
+
+    @property
+    def begins_with(self) -> str:
+        """The version of the first prompt."""
+        return version_of(self.first_prompt)
 
     @property
     def to_do(self) -> tuple[PlannedDate, ...]:

@@ -11,7 +11,7 @@ from nightschool.report.data import ExaminedPair, NightReport
 from nightschool.report.frames import pairs_frame, slices_frame
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 _MARKUP = re.compile(r"[\\|\[\]*_~]")
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -33,8 +33,10 @@ class Slice(NamedTuple):
 
 def as_markdown(report: NightReport) -> str:
     """The page, ready to be written to a file or to be kept as a Prefect artifact."""
-    return _template().render(
-        report=report, verdict=report.verdict, search=report.search, slices=slices_of(report), shown=most_telling(report)
+    return (
+        templates()
+        .get_template("night.md.jinja")
+        .render(report=report, verdict=report.verdict, search=report.search, slices=slices_of(report), shown=most_telling(report))
     )
 
 
@@ -59,7 +61,8 @@ def _gain(pair: ExaminedPair) -> float | None:
 
 
 @cache
-def _template() -> Template:
+def templates() -> Environment:
+    """The room's templates, with what they need to write numbers and untrusted text."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -70,7 +73,7 @@ def _template() -> Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"number": number, "cell": _cell, "line": _line, "fenced": _fenced}
-    return environment.get_template("night.md.jinja")
+    return environment
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -4,6 +4,7 @@ import pytest
 from prefect.states import Completed, Failed
 
 from flows import command
+from flows.endings import guarded
 from nightschool.errors import ConfigError, DataError, IncumbentMoved, LLMError, NightschoolError, NoData, TransientError
 from nightschool.records import EndState
 from nightschool.report import write_report
@@ -16,7 +17,7 @@ def ended_with(error, capsys, *, debug=False):
         raise error
 
     with pytest.raises(SystemExit) as caught:
-        command._guarded(run, debug=debug)
+        guarded(run, debug=debug)
     return caught.value.code, capsys.readouterr().err
 
 
@@ -55,7 +56,7 @@ def test_a_bug_is_not_dressed_up_as_something_else(capsys):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        command._guarded(run, debug=False)
+        guarded(run, debug=False)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_the_bound_grows_with_the_turns_and_is_nothing_without_any(settings):
     calls = [date.bound.llm_calls for date in planned(settings)]
     assert calls[0] > calls[1] > calls[4] > 0
     assert calls[2] == calls[3] == 0
-    plan = BackfillPlan(target="support", track="t", begins_with="v", because="", days=1, dates=planned(settings))
+    plan = BackfillPlan(target="support", track="t", first_prompt="Answer.", because="", days=1, dates=planned(settings))
     assert plan.bound.llm_calls == sum(calls)
 
 
