@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from nightschool.errors import BudgetExhausted, NightschoolError, PromotionError
-from nightschool.records import EndState, Night
+from nightschool.records import BACKFILL, EndState, Night
 from nightschool.registry import OutboxItem, Registry
 from nightschool.settings import Settings
 from tasks.workshop import registry
@@ -106,6 +106,7 @@ def _as_event(item: OutboxItem, settings: Settings) -> Event:
     payload = {"sentence": item.payload.get("reason", ""), **item.payload}
     name = payload["event"]
     told = payload.get("told", name in ALWAYS_TOLD) and item.track == settings.track
+    told = told and not item.track.startswith(BACKFILL)  # a range of dates is told once, by its own run's end
     resource = {
         "prefect.resource.id": f"nightschool.{item.track}.{item.target.replace('/', '.')}",
         "prefect.resource.name": item.target,
