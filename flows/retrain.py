@@ -12,28 +12,23 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.domains import each_domain
+from flows.exam import Answering, challenge, examine
 from nightschool import tracing
 from nightschool.dataset import Extracted, Prepared, load_splits
 from nightschool.errors import Busy, NoData
-from nightschool.evaluation import BoughtExam
-from nightschool.records import EndState, GateIdentity, GateTest, GradingPolicy, Night, NightStart, SearchResult, Window
+from nightschool.records import EndState, Night, NightStart, Window
 from nightschool.report import NightReport, build_report
 from nightschool.settings import Settings
 from tasks import workshop
 from tasks.alert import tell_end, telling
 from tasks.caching import keep_results_under
-from tasks.carry import Sitting, carried_test, identity_of, last_spent, open_test, search_behind, sit
 from tasks.domains import domains_tonight, is_divided, own_part
 from tasks.extract import extract
-from tasks.gate import Judged, gate, not_opened, pairs_of, read_judged
 from tasks.night import (
     begin_night,
-    enough_data,
-    enough_news,
     examined_before,
     forget_night,
     incumbent_text,
-    keep_search,
     lease_of,
     lineage_of,
 )
@@ -41,12 +36,8 @@ from tasks.parameters import RetrainParameters
 from tasks.prepare import keep_data, settle_sets
 from tasks.promote import promote
 from tasks.report import report
+from tasks.served import served_warnings
 from tasks.tags import tag_run
-from tasks.train import read_search, train
-from tasks.validate import Validated, read_exam, validate
-
-Answering = tuple[GradingPolicy, tuple[str, ...], str]
-"""Who answers and who grades: what a reward depends on besides the prompt and the question."""
 
 
 def _run_name() -> str:
@@ -107,25 +98,11 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
 
     turns, sets = _data(start, window, settings)
     examined = examined_before(settings, night)
-    identity = identity_of(settings, served)
-    test = carried_test(settings, start, identity)
-    if test is None:
-        found, test = await _search(start, served, sets, examined, answering, identity, settings)
-    else:
-        found = search_behind(settings, start, test, served)
-
-    sitting = sit(settings, start, test, sets.examples, examined=examined) if test else None
-    challenger = found.challenger.text if found.challenger else served
-    bought = (
-        await validate(night, served, challenger, sets.examples, sitting, examined, settings.gate, *answering, settings=settings)
-        if sitting
-        else None
-    )
-    judged = _judged(start, served, found, bought, sitting, settings)
-    exam = read_exam(bought.exam, settings) if bought else BoughtExam()
+    found, test, identity = await challenge(start, served, sets, examined, answering, settings)
+    outcome = await examine(start, served, found, test, identity, sets, examined, answering, settings)
+    judged = outcome.judged.warned(served_warnings(settings, start, turns.turns))
     lineage = lineage_of(start, found, sets.examples, answering)
-    pairs = pairs_of(sitting, bought, settings)
-    ended = promote(night, served, found.challenger, judged, pairs, lineage, settings=settings)
+    ended = promote(night, served, found.challenger, judged, outcome.pairs, lineage, settings=settings)
 
     told = build_report(
         night,
@@ -134,7 +111,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
         judged.verdict,
         found,
         served,
-        exam=exam,
+        exam=outcome.exam,
         examples=load_splits(workshop.artifacts(settings), sets.examples).held_out,
         counts={**turns.counts, **sets.counts},
         models=settings.models.names,
@@ -142,46 +119,6 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     )
     report(told, settings=settings)
     return told
-
-
-async def _search(
-    start: NightStart,
-    served: str,
-    sets: Prepared,
-    examined: list[str],
-    answering: Answering,
-    identity: GateIdentity,
-    settings: Settings,
-) -> tuple[SearchResult, GateTest | None]:
-    """Look for a challenger, and open its test; there is none where nothing better was found, or no odds are left to spend."""
-    enough_data(settings, sets, examined)
-    enough_news(settings, start.night, sets)
-    searched = await train(
-        start.night, served, sets.examples, settings.search, settings.prompt, *answering, pooled=sets.is_small, settings=settings
-    )
-    found = read_search(searched, settings)
-    keep_search(settings, start.night, sets)
-    if found.challenger is None:
-        return found, None
-    lineage = lineage_of(start, found, sets.examples, answering)
-    test = open_test(
-        settings, start, found.challenger, sets.examples, identity, examined=examined, lineage=lineage, search=searched
-    )
-    return found, test
-
-
-def _judged(
-    start: NightStart,
-    served: str,
-    found: SearchResult,
-    bought: Validated | None,
-    sitting: Sitting | None,
-    settings: Settings,
-) -> Judged:
-    if found.challenger is not None and sitting is None:
-        return not_opened(found.challenger.version, last_spent(settings, start.night))
-    challenger = found.challenger.text if found.challenger else served
-    return read_judged(gate(served, challenger, bought, sitting, settings.gate, settings=settings), settings)
 
 
 def _data(start: NightStart, window: Window, settings: Settings) -> tuple[Extracted, Prepared]:

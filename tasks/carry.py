@@ -140,6 +140,12 @@ def last_spent(settings: Settings, night: Night) -> date:
         return book.tests.last_spent(night)
 
 
+def retired_texts(settings: Settings, start: NightStart) -> tuple[str, ...]:
+    """Prompts that had their test against the night's incumbent before it began: the search must not propose them again."""
+    with registry(settings) as book:
+        return tuple(book.version(name).text for name in book.tests.retired(start))
+
+
 def examinable(held_out: Iterable[Example], settings: Settings, examined: Collection[str]) -> list[Example]:
     """Held-out examples that can be graded, of sessions that no promotion has used."""
     used = set(examined)

@@ -22,6 +22,11 @@ class Judged(Record):
     verdict: Verdict
     grounds: Grounds = Grounds()
 
+    def warned(self, more: Sequence[str]) -> Judged:
+        """The same with further warnings."""
+        warnings = (*self.verdict.warnings, *more)
+        return self.model_copy(update={"verdict": self.verdict.model_copy(update={"warnings": warnings})})
+
 
 @stage("gate", ["nightschool.gate", "nightschool.stats", "nightschool.records"], where=["settings"])
 def gate(
@@ -59,10 +64,8 @@ def not_opened(challenger: str, last: date) -> Judged:
     return Judged(verdict=Verdict(decision="undecided", reason=reason))
 
 
-def pairs_of(sitting: Sitting | None, validated: Validated | None, settings: Settings) -> Sequence[Pair]:
+def pairs_of(sitting: Sitting, validated: Validated, settings: Settings) -> Sequence[Pair]:
     """What the verdict rests on: the pairs of earlier nights and of this one."""
-    if sitting is None or validated is None:
-        return ()
     return (*earlier_pairs(sitting, settings), *read_exam(validated.exam, settings).pairs)
 
 
@@ -80,9 +83,13 @@ def _judged(challenger: str, validated: Validated, sitting: Sitting, policy: Gat
         "budget_spent": sitting.budget_spent,
         "traffic_share": validated.traffic_share,
         "calls_saved": validated.calls_saved,
-        "warnings": (*verdict.warnings, *validated.warnings),
     }
     grounds = Grounds(
-        test_id=sitting.test_id, challenger=challenger, nights=sitting.night, policy=settled, health=validated.health
+        test_id=sitting.test_id,
+        challenger=challenger,
+        nights=sitting.night,
+        anchors=validated.anchors,
+        policy=settled,
+        health=validated.health,
     )
     return Judged(verdict=verdict.model_copy(update=known), grounds=grounds)

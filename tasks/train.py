@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from nightschool.artifacts import ArtifactRef
-from nightschool.dataset import load_splits
+from nightschool.dataset import load_splits, quoted_examples
 from nightschool.grading import gradable
-from nightschool.records import Example, GradingPolicy, Night, PromptPolicy, SearchPolicy, SearchResult
+from nightschool.records import Example, GradingPolicy, NeighbourPolicy, Night, PromptPolicy, SearchPolicy, SearchResult
 from nightschool.settings import Settings
-from nightschool.training import pool, search
+from nightschool.training import is_near_copy, pool, search
 from tasks.caching import stage
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, bench
@@ -28,16 +30,20 @@ async def train(
     grading: GradingPolicy,
     models: tuple[str, ...],
     agent: str,
+    retired: tuple[str, ...],
+    neighbours: NeighbourPolicy,
     *,
     pooled: bool,
     settings: Settings,
 ) -> ArtifactRef:
     """Search from the incumbent; the `SearchResult` is a file that a person can open.
 
-    On a small site train and validation are pooled.
+    On a small site train and validation are pooled. What quotes a held-out question, or had its test against this incumbent
+    (`retired`, texts), gets no rollout.
     """
     store = artifacts(settings)
     splits = load_splits(store, examples)
+    refuse = _refusal(seed_prompt, retired, splits.held_out, neighbours)
     if pooled:
         splits = pool(splits, policy)
     async with bench(settings, night, "search") as tools:
@@ -48,6 +54,7 @@ async def train(
             night=night,
             policy=policy,
             locked=prompt.locked,
+            refuse=refuse,
             evaluator=tools.evaluator,
             llm=tools.llm,
             tell=stage_logger().info,
@@ -59,6 +66,23 @@ async def train(
 def read_search(store_ref: ArtifactRef, settings: Settings) -> SearchResult:
     """The search behind a reference."""
     return SearchResult.model_validate(artifacts(settings).read_json(store_ref))
+
+
+def _refusal(
+    served: str, retired: Sequence[str], held_out: Sequence[Example], neighbours: NeighbourPolicy
+) -> Callable[[str], str]:
+    """Says of a proposed prompt whether it was tested before, or says a question of the exam.
+
+    Questions in other words are looked for once, in the challenger: that takes longer.
+    """
+
+    def refuse(text: str) -> str:
+        if any(is_near_copy(text, old) for old in retired):
+            return "tested before"
+        quoted = quoted_examples(text, held_out, neighbours, besides=served, in_other_words=False)
+        return "quotes the exam" if quoted else ""
+
+    return refuse
 
 
 def _gradable(examples: tuple[Example, ...], grading: GradingPolicy) -> list[Example]:

@@ -12,6 +12,7 @@ from nightschool.records import Example, GatePolicy, GradingPolicy, Health, Nigh
 from nightschool.settings import Settings
 from tasks.caching import stage
 from tasks.carry import Sitting, earlier_pairs, examinable, unit_of
+from tasks.health import Checks, health_of, is_hopeless
 from tasks.logs import stage_logger
 from tasks.train import MODULES
 from tasks.workshop import Bench, artifacts, bench
@@ -23,9 +24,10 @@ class Validated(Record):
     exam: ArtifactRef
     n_pairs: int
     health: Health
+    anchors: str = ""
+    """Names the known answers by which the judge was checked."""
     traffic_share: float | None = None
     calls_saved: int = 0
-    warnings: tuple[str, ...] = ()
 
 
 @stage("validate", [*MODULES, "nightschool.gate", "nightschool.stats"], where=["settings"])
@@ -36,6 +38,7 @@ async def validate(
     examples: ArtifactRef,
     sitting: Sitting,
     examined: list[str],
+    checks: Checks,
     policy: GatePolicy,
     grading: GradingPolicy,
     models: tuple[str, ...],
@@ -54,15 +57,17 @@ async def validate(
     tonight = [e for e in examinable(splits.held_out, settings, examined) if unit_of(e, sitting.unit) in planned]
     earlier = earlier_pairs(sitting, settings)
     async with bench(settings, night) as tools:
-        bought = await _buy(tools, (incumbent, challenger), tonight, earlier, sitting, policy, night)
+        health = await health_of(tools, incumbent, challenger, splits, splits.held_out, checks, policy)
+        wanted = () if is_hopeless(health, policy) else tonight
+        bought = await _buy(tools, (incumbent, challenger), wanted, earlier, sitting, policy, night)
         exam = BoughtExam.of(bought)
         for arm in (exam.incumbent, exam.challenger):
             require_scored(arm, 1 - policy.min_complete_share, "the exam")
-        judge = tools.evaluator.grader_identity
         return Validated(
             exam=store.write_json("exam", exam.model_dump(mode="json")),
             n_pairs=len(exam.pairs),
-            health=Health(judge_id_incumbent=judge, judge_id_challenger=judge),
+            health=health,
+            anchors=checks.anchors_digest,
             traffic_share=_traffic_share(splits, (*earlier, *exam.pairs)),
             calls_saved=_calls_saved(exam, len(tonight), judged=grading.use_llm_grader),
         )

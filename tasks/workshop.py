@@ -24,6 +24,7 @@ class Bench:
     """What a stage that talks to models needs; lives in one event loop."""
 
     evaluator: Evaluator
+    grader: Grader
     llm: LLM
     meter: Meter
 
@@ -47,9 +48,10 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
         limiters=limiters,
         journaled=AgentCalls(journal, meter, settings.models),
     )
+    grader = Grader(settings.grading, llm)
     evaluator = Evaluator(
         target,
-        Grader(settings.grading, llm),
+        grader,
         journal,
         meter,
         settings.models,
@@ -57,7 +59,7 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
         concurrency=settings.search.n_runners,
     )
     try:
-        yield Bench(evaluator, llm, meter)
+        yield Bench(evaluator, grader, llm, meter)
     finally:
         await target.aclose()
         await llm.aclose()

@@ -175,6 +175,11 @@ class Registry:
         with self._engine.connect() as connection:
             return verdicts.grounds_of(connection, verdict_id)
 
+    def anchor_reference(self, night: Night, anchors: str, grader: str) -> tuple[float, float] | None:
+        """Mean grades of these good and bad anchors by this grader, on its first night on record before this one."""
+        with self._engine.connect() as connection:
+            return verdicts.anchor_reference(connection, night, anchors, grader)
+
     def verdicts(self, track: str, target: str) -> tuple[StoredVerdict, ...]:
         """All verdicts on a target, oldest night first."""
         with self._engine.connect() as connection:

@@ -97,6 +97,24 @@ def pairs_behind(connection: Connection, verdict_id: str) -> tuple[Pair, ...]:
     return tuple(Pair.model_validate_json(pair) for pair in connection.execute(query).scalars())
 
 
+def anchor_reference(connection: Connection, night: Night, anchors: str, grader: str) -> tuple[float, float] | None:
+    """What the grader gave the good and the bad anchors on the first night on record before this one; None without one."""
+    verdicts, rows = tables().verdicts, tables().grounds
+    query = (
+        rows.select()
+        .join(verdicts, verdicts.c.verdict_id == rows.c.verdict_id)
+        .where(verdicts.c.track == night.track, verdicts.c.target == night.target)
+        .where(verdicts.c.run_date < night.run_date.isoformat())
+        .order_by(verdicts.c.run_date, verdicts.c.at)
+    )
+    for row in connection.execute(query):
+        grounds = Grounds.model_validate_json(row.grounds)
+        good, bad = grounds.health.anchors_good, grounds.health.anchors_bad
+        if (grounds.anchors, grounds.health.judge_id_incumbent) == (anchors, grader) and good and bad:
+            return sum(good) / len(good), sum(bad) / len(bad)
+    return None
+
+
 def examined_sessions(connection: Connection, track: str, target: str, before: datetime | None) -> frozenset[str]:
     """The sessions behind the verdicts that led to promotions and approvals before this moment; all of them without one."""
     import sqlalchemy as sa

@@ -3,8 +3,9 @@
 Nothing outside of this room imports agentlightning, and this room does so only when a search begins: it takes seconds.
 """
 
+from nightschool.training.acceptance import is_near_copy, placeholders_of
 from nightschool.training.novelty import note_search, require_news
 from nightschool.training.pooling import pool
 from nightschool.training.search import search
 
-__all__ = ["note_search", "pool", "require_news", "search"]
+__all__ = ["is_near_copy", "note_search", "placeholders_of", "pool", "require_news", "search"]

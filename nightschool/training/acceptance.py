@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import SequenceMatcher
 
 from nightschool.errors import ConfigError
@@ -24,12 +24,13 @@ class Acceptance:
         seed: the prompt that the search starts from.
         max_tokens: by estimate; a longer seed may stay as long as it is.
         locked: text that must stand in every prompt, verbatim; empty: none.
+        refuse: says in a few words what else speaks against a text; empty: nothing. Asked last.
 
     Raises:
         ConfigError: where the seed does not have the locked text.
     """
 
-    def __init__(self, seed: str, *, max_tokens: int, locked: str = "") -> None:
+    def __init__(self, seed: str, *, max_tokens: int, locked: str = "", refuse: Callable[[str], str] = lambda _: "") -> None:
         if locked not in seed:
             raise ConfigError(
                 "the prompt that the search starts from does not have the locked text (prompt.locked)",
@@ -39,6 +40,7 @@ class Acceptance:
         self._controls = set(_CONTROL.findall(seed))
         self._max_tokens = max(max_tokens, estimate_tokens(seed))
         self._locked = locked
+        self._refuse = refuse
 
     def refusal(self, text: str, known: Collection[str]) -> str:
         """Why a proposal is not worth a rollout, in a few words; empty where it is.
@@ -61,7 +63,7 @@ class Acceptance:
             return "too long"
         if any(is_near_copy(text, other) for other in known):
             return "a near copy"
-        return ""
+        return self._refuse(text)
 
 
 def placeholders_of(text: str) -> frozenset[str]:

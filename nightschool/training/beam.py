@@ -26,6 +26,7 @@ class BeamSearch:
         edits: the kinds of edit that compete.
         seed: of all randomness.
         locked: text that no candidate may lack.
+        refuse: what else speaks against a candidate, in a few words; empty: nothing.
         tell: receives the lines of a live log.
         found_before: an earlier search's way from the seed prompt to its winner, which stands last and is in the first race.
     """
@@ -37,12 +38,14 @@ class BeamSearch:
         *,
         seed: int,
         locked: str = "",
+        refuse: Callable[[str], str] = lambda _: "",
         tell: Callable[[str], None] = lambda _: None,
         found_before: Sequence[Candidate] = (),
     ) -> None:
         self._found_before = found_before
         self._policy = policy
         self._locked = locked
+        self._refuse = refuse
         self._edits = edits
         self._seed = seed
         self._tell = tell
@@ -66,7 +69,8 @@ class BeamSearch:
                 nothing because models refuse what an edit asks them for.
         """
         order = _shuffled(validation, self._seed)
-        self._acceptance = Acceptance(seed_prompt, max_tokens=self._policy.max_prompt_tokens, locked=self._locked)
+        limit = self._policy.max_prompt_tokens
+        self._acceptance = Acceptance(seed_prompt, max_tokens=limit, locked=self._locked, refuse=self._refuse)
         self._enter(seed_prompt, Candidate(version=version_of(seed_prompt), text=seed_prompt))
         self._roll = counted = CountedRoll(roll, self._policy)
         stopped = f"{self._policy.max_iterations} iterations done"

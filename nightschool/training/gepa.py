@@ -60,6 +60,7 @@ class GepaSearch:
         llm: the critic reflects.
         seed: of all randomness.
         locked: text that no candidate may lack.
+        refuse: what else speaks against a candidate, in a few words; empty: nothing.
         tell: receives the lines of a live log.
         found_before: an earlier search's way from the seed prompt to its winner, where the evolution starts.
     """
@@ -71,6 +72,7 @@ class GepaSearch:
         *,
         seed: int,
         locked: str = "",
+        refuse: Callable[[str], str] = lambda _: "",
         tell: Callable[[str], None] = lambda _: None,
         found_before: Sequence[Candidate] = (),
     ) -> None:
@@ -78,6 +80,7 @@ class GepaSearch:
         self._llm = llm
         self._rng = random.Random(f"{seed}/{KIND}")
         self._locked = locked
+        self._refuse = refuse
         self._tell = tell
         self._steps = policy.max_iterations * policy.beam_width * policy.branch_factor
         self._candidates = {one.text: one for one in found_before}
@@ -100,7 +103,8 @@ class GepaSearch:
         require_gepa()
         self._roll = CountedRoll(roll, self._policy)
         self._loop = asyncio.get_running_loop()
-        self._acceptance = Acceptance(seed_prompt, max_tokens=self._policy.max_prompt_tokens, locked=self._locked)
+        limit = self._policy.max_prompt_tokens
+        self._acceptance = Acceptance(seed_prompt, max_tokens=limit, locked=self._locked, refuse=self._refuse)
         self._candidates[seed_prompt] = Candidate(version=version_of(seed_prompt), text=seed_prompt)
         self._whole = {example.example_id for example in validation}
         stopped = f"{self._steps} proposals made"

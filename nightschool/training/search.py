@@ -22,6 +22,7 @@ async def search(
     night: Night,
     policy: SearchPolicy,
     locked: str = "",
+    refuse: Callable[[str], str] = lambda _: "",
     evaluator: Evaluator,
     llm: LLM,
     tell: Callable[[str], None] = lambda _: None,
@@ -36,6 +37,7 @@ async def search(
         night: gives the seed of all randomness.
         policy: iterations, beam, edits, races.
         locked: text that no candidate may lack.
+        refuse: what else speaks against a candidate, in a few words; empty: nothing.
         evaluator: runs and grades rollouts.
         llm: critic and editor.
         tell: receives the lines of a live log.
@@ -54,7 +56,7 @@ async def search(
 
     async def one(part: Part) -> SearchResult:
         own = policy.model_copy(update={"max_iterations": part.iterations})
-        more: dict[str, Any] = {"seed": night.seed + policy.seed, "locked": locked, "tell": tell}
+        more: dict[str, Any] = {"seed": night.seed + policy.seed, "locked": locked, "refuse": refuse, "tell": tell}
         more["found_before"] = part.found_before
         way = GepaSearch(own, llm, **more) if own.algorithm == "gepa" else BeamSearch(own, edits_of(own, llm), **more)
         sets = (part.train, part.validation)

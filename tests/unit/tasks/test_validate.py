@@ -14,6 +14,7 @@ from nightschool.settings import load_settings
 from tasks import validate as stage
 from tasks.carry import Sitting, unit_of
 from tasks.gate import gate, pairs_of, read_judged
+from tasks.health import Checks
 from tasks.validate import read_exam, validate
 
 NIGHT = Night(target="support", run_date=date(2026, 11, 21))
@@ -63,14 +64,14 @@ def examine(tmp_path, monkeypatch):
 
         @contextlib.asynccontextmanager
         async def bench(settings, night):
-            yield SimpleNamespace(evaluator=evaluator)
+            yield SimpleNamespace(evaluator=evaluator, grader=None)
 
         monkeypatch.setattr(stage, "bench", bench)
         monkeypatch.setattr(stage, "load_splits", lambda store, ref: Splits(held_out=examples))
         ref = store.write_json("examples", [])
         grading = GradingPolicy(use_llm_grader=judge)
         found = await validate.fn(
-            NIGHT, "old", "new", ref, sitting, list(examined), policy, grading, (), "agent", settings=settings
+            NIGHT, "old", "new", ref, sitting, list(examined), Checks(), policy, grading, (), "agent", settings=settings
         )
         evaluator.found, evaluator.sitting, evaluator.settings = found, sitting, settings
         return read_exam(found.exam, settings), evaluator
