@@ -15,11 +15,13 @@ _WRITERS_OFF = {
     "update_memory_on_run": False,
     "enable_session_summaries": False,
     "update_knowledge": False,
+    "update_cultural_knowledge": False,  # Agno 2
     "add_history_to_context": False,  # there is no database to read it from; `Target` replays it
     "compaction": None,
     "filesystem": None,
     "offload_tool_results": None,
 }
+_HOLDERS = ("memory_manager", "learning", "culture_manager")
 _MEMORY = ("update_memory_on_run", "enable_agentic_memory", "memory_manager")
 
 
@@ -38,8 +40,8 @@ def _detach_one(member: Any) -> None:
         member.add_memories_to_context = True  # as Agno itself would, before the writers below are off
     speaks_of_memory = member.add_memories_to_context or member.enable_agentic_memory or member.learning
     member.db = _throwaway_db() if speaks_of_memory else None
-    for holder in (member.memory_manager, member.learning):
-        _replace_database(holder, member.db)
+    for name in _HOLDERS:
+        _replace_database(getattr(member, name, None), member.db)
     for name, value in _WRITERS_OFF.items():
         if hasattr(member, name):
             setattr(member, name, value)

@@ -1,10 +1,12 @@
-"""The owner's factory, `factory(prompt) -> Agent | Team`: the very function that production calls."""
+"""The owner's factory, `factory(prompt) -> Agent | Team`: the very function that production calls. Standard library alone."""
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import inspect
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,6 @@ from types import ModuleType
 from typing import Any
 
 from nightschool.errors import ConfigError
-from nightschool.records import digest_of
 
 AgentFactory = Callable[[str], Any]
 """Takes the system prompt and returns an Agno `Agent` or `Team`."""
@@ -56,7 +57,8 @@ def code_digest_of(factory: AgentFactory) -> str:
     """
     name = f"{getattr(factory, '__module__', '')}:{getattr(factory, '__qualname__', '')}"
     module = inspect.getmodule(factory)
-    return digest_of([name, _sources_of(module) if module else {}])
+    sources = _sources_of(module) if module else {}
+    return hashlib.sha256(json.dumps([name, sources], sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 @functools.cache

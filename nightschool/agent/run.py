@@ -50,3 +50,9 @@ def as_run(told: Told, calls: ModelCalls) -> Run:
     if not told["answer"].strip():
         return run.model_copy(update={"fault": "agent", "error": "the run ended without an answer"})
     return run.model_copy(update={"answer": told["answer"]})
+
+
+def divergent(run: Run, tool: str) -> Run:
+    """A run that called a tool which may not run here, and not as recorded: it can't be graded, what it used is kept."""
+    unknown = f"the agent called {tool}, which may not run here, with arguments that were not recorded"
+    return Run(fault="divergent", error=unknown, missing_tool=tool, **run.model_dump(include=set(_KEPT)))

@@ -13,16 +13,13 @@ from nightschool.agent.faults import note_model_calls, watch_model
 from nightschool.agent.members import members_of, models_of
 from nightschool.agent.own_calls import journal_model, speaks_openai
 from nightschool.agent.patience import Patience
-from nightschool.agent.run import Run, as_run
+from nightschool.agent.run import Run, as_run, divergent
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
 from nightschool.agent.telling import told_of
 from nightschool.agent.tools import replay
 from nightschool.errors import ConfigError
 from nightschool.llm import AgentCalls, Limiter, Limiters
 from nightschool.records import Example, RatePolicy
-
-_SPENT = {"model", "messages", "system_message", "input_tokens", "output_tokens"}
-"""What is kept of a run that can't be graded."""
 
 
 class Target:
@@ -102,8 +99,7 @@ class Target:
         if calls.stopped is not None:
             raise calls.stopped
         if recording.missing:
-            unknown = f"the agent called {recording.missing}, which may not run here, with arguments that were not recorded"
-            run = Run(fault="divergent", error=unknown, missing_tool=recording.missing, **run.model_dump(include=_SPENT))
+            run = divergent(run, recording.missing)
         waited = calls.patience.waited_s if calls.patience else 0.0
         calls.patience = None  # what the agent does after its answer has no time-out to hold back
         latency_s = time.monotonic() - started - waited + calls.replayed_s

@@ -1,0 +1,108 @@
+"""The target in an interpreter of its own: asked over a pipe, otherwise like any other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from nightschool.agent.faults import ModelCalls
+from nightschool.agent.interpreter.process import Interpreter, InterpreterDied
+from nightschool.agent.run import Run, as_run, divergent
+from nightschool.records import Example
+
+GRACE_S = 15.0
+"""Seconds beyond the time-out after which a worker that does not even say so is taken for stuck."""
+_OUTAGES = frozenset({"APIConnectionError", "ConnectError", "TimeoutException", "RemoteProtocolError", "ConnectionError"})
+"""What HTTP clients call an endpoint that is not there; Agno lets some of them through."""
+
+
+class InterpreterTarget:
+    """Runs the agent in its own interpreter. Belongs to one event loop.
+
+    Its model calls are not journaled one by one, only finished rollouts are; and they keep to no rate but the number of
+    rollouts that run at the same time, because their connections are not ours.
+
+    Args:
+        python: path of the interpreter.
+        factory: `package.module:function`, as that interpreter imports it.
+        timeout_s: seconds after which a run counts as the agent's fault.
+        safe_tools: names of tools that run for real; all others answer from the conversation's recording.
+    """
+
+    def __init__(self, python: str, factory: str, *, timeout_s: float = 120.0, safe_tools: Collection[str] = ()) -> None:
+        self._interpreter = Interpreter(python, {"factory": factory, "safe_tools": list(safe_tools)})
+        self._timeout_s = timeout_s
+
+    def pays_each_call(self, prompt: str) -> bool:
+        """Never: the meter learns of a rollout's calls when it is finished."""
+        return False
+
+    async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
+        """Ask one question. A failure is a `Run` with its fault; a worker that died is started anew for the next run.
+
+        Raises:
+            ConfigError: where the interpreter, the factory or the agent can't be used.
+        """
+        await self._interpreter.started()
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._timeout_s + GRACE_S):
+                run = self._read(await self._interpreter.ask("run", timeout_s=self._timeout_s, **_request(prompt, example)))
+        except TimeoutError:
+            await self._interpreter.stop()
+            run = Run(fault="agent", error=f"no answer within {self._timeout_s:g} s, and its interpreter had to be stopped")
+        except InterpreterDied as death:
+            run = Run(fault="infrastructure", error=str(death))
+        return run.model_copy(update={"latency_s": time.monotonic() - started})
+
+    async def aclose(self) -> None:
+        """End the worker."""
+        await self._interpreter.stop()
+
+    def _read(self, answer: Mapping[str, Any]) -> Run:
+        calls = _calls_of(answer["calls"])
+        if answer["late"]:
+            run = Run(fault="agent", error=f"no answer within {self._timeout_s:g} s")
+        elif answer["raised"]:
+            run = Run(fault=calls.fault, error=answer["raised"])
+        else:
+            run = as_run(answer["told"], calls)
+        if answer["missing_tool"]:
+            run = divergent(run, answer["missing_tool"])
+        return run.model_copy(update={"llm_calls": calls.count}).with_unpaid(calls.singly)
+
+
+def _request(prompt: str, example: Example) -> dict[str, Any]:
+    return {
+        "prompt": prompt,
+        "question": example.question,
+        "history": [{"role": message.role, "content": message.content} for message in example.history],
+        "tool_calls": [{"name": call.name, "arguments": call.arguments, "result": call.result} for call in example.tool_calls],
+    }
+
+
+def _calls_of(ended: list[dict[str, Any] | None]) -> ModelCalls:
+    """The notes that the models of this run would have written here."""
+    calls = ModelCalls()
+    for failure in ended:
+        if failure is None:
+            calls.succeeded()
+        else:
+            calls.failed(_error_of(failure))
+    return calls
+
+
+def _error_of(failure: Mapping[str, Any]) -> Exception:
+    """What the model raised over there, as our own Agno calls it: one table says whose fault it is."""
+    from agno.exceptions import ModelAuthenticationError, ModelProviderError
+
+    from nightschool.errors import TransientError
+
+    kinds, message = set(failure["kinds"]), failure["message"]
+    if "ModelAuthenticationError" in kinds:
+        return ModelAuthenticationError(message)
+    if "ModelProviderError" in kinds or failure["status_code"] is not None:
+        return ModelProviderError(message, status_code=failure["status_code"] or 502)
+    return TransientError(message) if kinds & _OUTAGES else RuntimeError(message)

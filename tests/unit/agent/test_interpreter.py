@@ -1,0 +1,141 @@
+"""An agent in an interpreter of its own is run, cut off and blamed like any other; the worker may die."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from nightschool.agent import host_of
+from nightschool.agent.interpreter import InterpreterTarget, process
+from nightschool.errors import ConfigError
+from nightschool.llm import Limiters
+from nightschool.records import Message, RatePolicy, ToolCall
+from tests.scripted_endpoint import answering, chat_answer, error
+from tests.unit.agent.conftest import an_example
+
+FACTORY = """
+import os, pathlib, sys, time
+from agno.agent import Agent
+from agno.db.sqlite import SqliteDb
+from agno.models.openai import OpenAILike
+
+print("imported", file=sys.stdout)  # must not end up among the answers
+HERE = pathlib.Path(__file__).parent
+
+def book_table(name: str) -> str:
+    (HERE / "booked").touch()
+    return "booked"
+
+def crash(name: str) -> str:
+    os._exit(9)
+
+def sleep(name: str) -> str:
+    time.sleep(60)
+
+def build(prompt="You help."):
+    if prompt == "raise":
+        raise RuntimeError("no such prompt")
+    return Agent(
+        id="desk",
+        model=OpenAILike(id="small", base_url=os.environ["DESK_URL"], api_key="any", max_retries=0),
+        system_message=prompt,
+        resolve_in_context=False,
+        tools=[book_table, crash, sleep],
+        db=SqliteDb(db_file=str(HERE / "memory.db")),
+        add_history_to_context=True,
+    )
+"""
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """The owner's folder, with the agent's package in it."""
+    (tmp_path / "tasks.py").write_text(FACTORY)  # a name that ours has, too
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESK_URL", "http://127.0.0.1:9/v1")
+    process.describe.cache_clear()
+    return tmp_path
+
+
+def a_target(timeout_s=30.0, safe_tools=()):
+    return InterpreterTarget(sys.executable, "tasks:build", timeout_s=timeout_s, safe_tools=safe_tools)
+
+
+def calls_of(name):
+    call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": '{"name": "Lan"}'}}
+    return [chat_answer("", tool_calls=[call]), chat_answer("Done.")]
+
+
+async def test_it_is_asked_cut_off_and_blamed_like_any_other(desk, monkeypatch):
+    recorded = ToolCall(name="book_table", arguments='{"name": "lan"}', result="booked then")
+    history = (Message(role="user", content="Hello."), Message(role="assistant", content="Hello!"))
+    script = [chat_answer("At ten."), *calls_of("book_table"), calls_of("book_table")[0], error(503), error(400)]
+    script += [calls_of("crash")[0], chat_answer("Here again.")]
+    async with answering(script) as endpoint:
+        monkeypatch.setenv("DESK_URL", endpoint.url)
+        target = a_target(safe_tools=["crash"])
+        asked = await target.run("Answer {x} $$.", an_example("When?", history=history))
+        replayed = await target.run("P", an_example("Book it.", tool_calls=(recorded,)))
+        divergent = await target.run("P", an_example("Book it."))
+        outage = await target.run("P", an_example("Hello?"))
+        refused = await target.run("P", an_example("Hello?"))
+        with pytest.raises(ConfigError, match="raised RuntimeError: no such prompt"):
+            await target.run("raise", an_example("Hello?"))
+        died = await target.run("P", an_example("Crash."))
+        alive = await target.run("P", an_example("Hello?"))
+        await target.aclose()
+    assert (asked.fault, asked.answer, asked.system_message) == (None, "At ten.", "Answer {x} $$.")
+    assert [message["content"] for message in asked.messages[:3]] == ["Hello.", "Hello!", "When?"]
+    assert (asked.llm_calls, asked.unpaid_calls, asked.unpaid_input_tokens, asked.unpaid_output_tokens) == (1, 1, 10, 5)
+    assert (replayed.fault, replayed.answer, replayed.llm_calls) == (None, "Done.", 2)
+    assert (divergent.fault, divergent.missing_tool) == ("divergent", "book_table")
+    assert (outage.fault, refused.fault) == ("infrastructure", "agent")
+    assert (died.fault, "exit code 9" in died.error) == ("infrastructure", True), died.error
+    assert (alive.fault, alive.answer) == (None, "Here again."), "it was started anew"
+    assert not (desk / "booked").exists()
+    assert not (desk / "memory.db").exists()
+
+
+@pytest.mark.drill
+async def test_an_agent_that_holds_its_interpreter_is_stopped_and_blamed(desk, monkeypatch):
+    monkeypatch.setattr("nightschool.agent.interpreter.target.GRACE_S", 0.1)
+    async with answering([calls_of("sleep")[0], chat_answer("Here again.")]) as endpoint:
+        monkeypatch.setenv("DESK_URL", endpoint.url)
+        target = a_target(timeout_s=5.0, safe_tools=["sleep"])
+        stuck = await target.run("P", an_example("Sleep."))
+        alive = await target.run("P", an_example("Hello?"))
+        await target.aclose()
+    assert (stuck.fault, "had to be stopped" in stuck.error) == ("agent", True)
+    assert alive.answer == "Here again."
+
+
+def test_both_hosts_say_the_same_of_one_agent(desk, monkeypatch):
+    (desk / "desk_of_ours.py").write_text(FACTORY)
+    monkeypatch.syspath_prepend(desk)
+    here, there = host_of("desk_of_ours:build"), host_of("desk_of_ours:build", sys.executable)
+    traits = there.traits("P", ["book_*"])
+    assert (traits.kind, traits.models, traits.tools) == ("Agent desk", "small", ("book_table", "crash", "sleep"))
+    assert traits.unsafe_tools == ("crash", "sleep")
+    assert here.traits("P", ["book_*"]) == traits
+    assert here.default_prompt() == there.default_prompt() == "You help."
+    assert here.code_digest() == there.code_digest()
+
+
+@pytest.mark.parametrize(
+    ("python", "factory", "said"),
+    [
+        ("/nowhere/python", "plain:build", "can't run the agent"),
+        ("/bin/true", "plain:build", "can't run the agent"),
+        (sys.executable, "plain:nothing", "has no 'nothing'"),
+        (sys.executable, "nowhere:build", "can't be imported"),
+    ],
+)
+async def test_what_can_not_be_used_is_said_before_anything_runs(desk, python, factory, said):
+    (desk / "plain.py").write_text("def build(prompt): ...")
+    with pytest.raises(ConfigError, match=said):
+        host_of(factory, python).default_prompt()
+    target = host_of(factory, python).target(timeout_s=5, safe_tools=(), limiters=Limiters(RatePolicy()), journaled=None)
+    with pytest.raises(ConfigError, match=said):
+        await target.run("P", an_example("Hello?"))
+    await target.aclose()
