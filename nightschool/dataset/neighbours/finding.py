@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from nightschool.dataset.neighbours.allowing import Candidates
 from nightschool.dataset.neighbours.candidates import candidate_pairs
+from nightschool.dataset.neighbours.compared_forms import compared_forms
 from nightschool.dataset.neighbours.comparing import compare
 from nightschool.dataset.neighbours.forms import add_known_forms, make_forms
 from nightschool.dataset.neighbours.signatures import KEYS, signatures_of
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 # Rows worked on at once, so that memory hardly grows with the window.
 _TEXTS_AT_ONCE: Final = 1 << 16
-_PAIRS_AT_ONCE: Final = 1 << 18
 # Texts that one form gives to a pair of forms: a question that is asked with a thousand greetings makes no million pairs.
 _TEXTS_OF_A_FORM: Final = 32
 
@@ -47,11 +48,8 @@ def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> 
     first, second, shared = candidate_pairs(_joined(known_signatures, new_signatures), known=len(known_ids))
     del known_signatures, new_signatures
     add_known_forms(connection, known_ids[_distinct(first, second, below=len(known_ids))], affixes)
-    for table in ("strict_forms", "loose_forms"):
-        connection.execute(f"CREATE TABLE {table} (a BIGINT, b BIGINT)")
-    for start in range(0, len(first), _PAIRS_AT_ONCE):
-        part = slice(start, start + _PAIRS_AT_ONCE)
-        compare(connection, policy, ids[first[part]], ids[second[part]], shared[part])
+    forms = compared_forms(connection)
+    compare(connection, policy, forms, Candidates(forms.rows(ids[first]), forms.rows(ids[second]), shared))
     for name in ("strict", "loose"):
         connection.execute(f"CREATE TABLE {name}_pairs AS {_pairs_of_texts(f'{name}_forms')}")
     for table in ("forms", "members", "word_counts", "strict_forms", "loose_forms"):

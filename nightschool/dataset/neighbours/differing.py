@@ -1,0 +1,161 @@
+"""In which words two texts differ, for many pairs of texts at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from nightschool.dataset.neighbours.wordlists import WordLists
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+MOST_WORDS: Final = 3
+"""Words of the one that the other lacks, beyond which no rule takes two texts for one."""
+
+# Where one text has more of its own words than the other, function words are looked at too: twice as many.
+_MOST_REST: Final = 2 * MOST_WORDS
+_PAIRS_AT_ONCE: Final = 1 << 14
+
+
+@dataclass(frozen=True)
+class Differing:
+    """Pairs of texts, x and y, that differ in few content words; a column a pair.
+
+    Attributes:
+        pair: which of the given pairs, shape (pairs,).
+        more_x: how many content words x has that y lacks, shape (pairs,); more_y the other way round.
+        only_x: the places of these words, shape (MOST_WORDS, pairs), -1 where there are fewer; only_y likewise.
+        rest_x: where more_x is not more_y, the places of all words of x that y lacks, if as many are lacking in x, shape
+            (2 * MOST_WORDS, pairs), -1 where there are fewer; rest_y likewise.
+        in_place: whether the content words of both stand in the same order in both, shape (pairs,); two neighbours may have
+            changed places.
+        content_equal: whether they have the same content words in the same order, shape (pairs,).
+    """
+
+    pair: ndarray
+    more_x: ndarray
+    more_y: ndarray
+    only_x: ndarray
+    only_y: ndarray
+    rest_x: ndarray
+    rest_y: ndarray
+    in_place: ndarray
+    content_equal: ndarray
+
+
+def differing(words: WordLists, x: ndarray, y: ndarray, *, texts: int) -> Differing:
+    """Compare the words of texts x with those of texts y.
+
+    Args:
+        words: of all words of each text, and after them of the content words of each text.
+        x: the one text of each pair, shape (pairs,).
+        y: the other.
+        texts: how many texts there are.
+    """
+    import numpy as np
+
+    width = np.maximum(words.count[x], words.count[y])
+    order = np.argsort(width, kind="stable")
+    parts = [
+        _part(words, x[rows], y[rows], texts, rows)
+        for rows in (order[start : start + _PAIRS_AT_ONCE] for start in range(0, max(1, len(order)), _PAIRS_AT_ONCE))
+    ]
+    columns = (np.concatenate([getattr(part, column.name) for part in parts], axis=-1) for column in fields(Differing))
+    return Differing(*columns)
+
+
+def _part(words: WordLists, x: ndarray, y: ndarray, texts: int, pair: ndarray) -> Differing:
+    """The same for pairs of about the same width."""
+    import numpy as np
+
+    content_x, content_y = _List(words, x + texts), _List(words, y + texts)
+    all_x, all_y = _List(words, x), _List(words, y)
+    lacks_x, lacks_y = content_x.without(all_y), content_y.without(all_x)
+    more_x, more_y = lacks_x.sum(axis=0), lacks_y.sum(axis=0)
+    few = np.maximum(more_x, more_y) <= MOST_WORDS
+    pair, x, y, more_x, more_y = pair[few], x[few], y[few], more_x[few], more_y[few]
+    content_x, content_y = content_x.of(few), content_y.of(few)
+    rest_x, rest_y = _rest(all_x.of(few), all_y.of(few), more_x != more_y)
+    only_x, only_y = content_x.chosen(lacks_x[:, few], MOST_WORDS), content_y.chosen(lacks_y[:, few], MOST_WORDS)
+    in_place, content_equal = _orders(content_x, content_y)
+    return Differing(pair, more_x, more_y, only_x, only_y, rest_x, rest_y, in_place, content_equal)
+
+
+class _List:
+    """Places of the words of some texts, and their numbers, shape (words, texts) each; a shorter text repeats its last word."""
+
+    def __init__(self, words: WordLists, texts: ndarray) -> None:
+        import numpy as np
+
+        self.count = words.count[texts]
+        self.places = words.places(texts, int(self.count.max(initial=1)))
+        self.numbers = words.numbers[self.places]
+        self.there = np.arange(len(self.places))[:, None] < self.count
+
+    def of(self, some: ndarray) -> _List:
+        """The same of some of the texts."""
+        part = object.__new__(_List)
+        part.count, part.places = self.count[some], self.places[:, some]
+        part.numbers, part.there = self.numbers[:, some], self.there[:, some]
+        return part
+
+    def without(self, other: _List) -> ndarray:
+        """Which words are not among the other texts' words, shape (words, texts)."""
+        import numpy as np
+
+        among = np.zeros(self.numbers.shape, dtype=bool)
+        for row in other.numbers:
+            among |= self.numbers == row
+        lacking: ndarray = self.there & ~among
+        return lacking
+
+    def chosen(self, which: ndarray, most: int) -> ndarray:
+        """Places of the first words that are chosen, shape (most, texts), -1 where there are fewer."""
+        import numpy as np
+
+        places = np.full((most, which.shape[1]), -1, dtype=np.int64)
+        place, text = np.nonzero(which)
+        nth = (np.cumsum(which, axis=0) - 1)[place, text]
+        early = nth < most
+        places[nth[early], text[early]] = self.places[place[early], text[early]]
+        return places
+
+
+def _rest(all_x: _List, all_y: _List, uneven: ndarray) -> tuple[ndarray, ndarray]:
+    """All words of x that y lacks and the other way round, where `uneven` and as many."""
+    import numpy as np
+
+    rest_x, rest_y = (np.full((_MOST_REST, len(uneven)), -1, dtype=np.int64) for _ in range(2))
+    x, y = all_x.of(uneven), all_y.of(uneven)
+    lacks_x, lacks_y = x.without(y), y.without(x)
+    number = lacks_x.sum(axis=0)
+    as_many = (number == lacks_y.sum(axis=0)) & (number <= _MOST_REST)
+    rows = np.flatnonzero(uneven)[as_many]
+    rest_x[:, rows] = x.of(as_many).chosen(lacks_x[:, as_many], _MOST_REST)
+    rest_y[:, rows] = y.of(as_many).chosen(lacks_y[:, as_many], _MOST_REST)
+    return rest_x, rest_y
+
+
+def _orders(x: _List, y: _List) -> tuple[ndarray, ndarray]:
+    """Whether the content words that both have stand in the same order, and whether there are no others."""
+    common_x, common_y = x.there & ~x.without(y), y.there & ~y.without(x)
+    most = int(max(common_x.sum(axis=0).max(initial=1), common_y.sum(axis=0).max(initial=1), 2))
+    one, other = _numbered(x, common_x, most), _numbered(y, common_y, most)
+    both = (one[1] & other[1]) & (one[0] != other[0])
+    misplaced = both.sum(axis=0)
+    crossed = (one[0][:-1] == other[0][1:]) & (one[0][1:] == other[0][:-1]) & one[1][1:] & other[1][1:]
+    swapped = (misplaced == 2) & crossed.any(axis=0)
+    equal = (x.count == y.count) & (common_x.sum(axis=0) == x.count) & (common_y.sum(axis=0) == y.count) & (misplaced == 0)
+    return (misplaced == 0) | swapped, equal
+
+
+def _numbered(words: _List, which: ndarray, most: int) -> tuple[ndarray, ndarray]:
+    """Numbers of the chosen words, moved together, shape (most, texts), and where there are any."""
+    import numpy as np
+
+    numbers = np.zeros((most, which.shape[1]), dtype=np.uint64)
+    place, text = np.nonzero(which)
+    nth = (np.cumsum(which, axis=0) - 1)[place, text]
+    numbers[nth, text] = words.numbers[place, text]
+    return numbers, np.arange(most)[:, None] < which.sum(axis=0)
