@@ -25,8 +25,13 @@ MOST_TELLING = (
 async def each_domain(targets: Sequence[str], retrain: Callable[[str], Awaitable[State[Any]]]) -> State[Any]:
     """Retrain targets one after the other; one that fails does not keep the others from their night."""
     ended = {target: await retrain(target) for target in targets}
-    lines = "\n".join(f"{target}: {state.name}. {state.message or ''}".rstrip() for target, state in ended.items())
+    lines = "\n".join(f"{target}: {state.name}. {_first_line(state.message)}".rstrip() for target, state in ended.items())
     if any(state.name not in list(EndState) for state in ended.values()):
         return Failed(message=lines)
     name = next(name for name in MOST_TELLING if any(state.name == name for state in ended.values()))
     return (Failed if name is EndState.INVALID else Completed)(name=name.value, message=lines)
+
+
+def _first_line(message: str | None) -> str:
+    """The rest of it stands in the run's own log and report."""
+    return (message or "").partition("\n")[0]

@@ -23,7 +23,6 @@ class Runner:
 
     text: str
     rewards: dict[str, float | None] = field(default_factory=dict)
-    experiments: list[Experiment] = field(default_factory=list)
 
     @property
     def mean(self) -> float | None:
@@ -95,7 +94,6 @@ async def _run_up_to(runner: Runner, examples: Sequence[Example], roll: Roll) ->
     if not missing:
         return
     experiments = await roll(runner.text, missing, "val")
-    runner.experiments += experiments
     runner.rewards |= {experiment.example.example_id: experiment.reward for experiment in experiments}
 
 

@@ -7,6 +7,7 @@ the package's own imports ask for takes its place.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import types
@@ -33,6 +34,14 @@ def import_lightly() -> None:
             del sys.modules["litellm"]
         else:
             sys.modules["litellm"] = hidden
+    _reuse_type_adapters()
+
+
+def _reuse_type_adapters() -> None:
+    """The package makes a validator of OpenAI's messages anew for each message: 15 ms of processor time, four rollouts' worth."""
+    from agentlightning.adapter import messages
+
+    messages.TypeAdapter = functools.cache(messages.TypeAdapter)
 
 
 import_lightly()

@@ -20,6 +20,7 @@ from nightschool.records import Example, Rollout, SearchResult
 from nightschool.training.edits.base import Experiment
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
 from nightschool.training.lightning.mirror import StoreMirror
+from nightschool.training.lightning.store import EventStore
 from nightschool.training.racing import Roll
 
 LONGEST_BATCH_S = 24 * 3600.0
@@ -71,12 +72,17 @@ class NightlyAPO(APO[Any]):
         ended = await store.wait_for_rollouts(rollout_ids=ids, timeout=self.rollout_batch_timeout)
         if self._agent.stopped is not None:
             raise self._agent.stopped
-        return [await self._experiment(example, rollout) for example, rollout in zip(examples, ended, strict=True)]
+        experiments = [await self._experiment(example, rollout) for example, rollout in zip(examples, ended, strict=True)]
+        if isinstance(store, EventStore):  # a night has tens of thousands, and nobody looks at them again
+            await store.forget(ended)
+        return experiments
 
     async def _experiment(self, example: Example, rollout: LightningRollout) -> Experiment:
-        spans = await self.get_store().query_spans(rollout.rollout_id)
+        """What is known of a rollout that has ended; its chat only where a critic may read it."""
+        is_read = rollout.mode == "train"
+        spans = await self.get_store().query_spans(rollout.rollout_id) if is_read or self._mirror.is_open else []
         self._mirror.send(rollout, spans)
-        messages = self.get_adapter().adapt(spans)
+        messages = self.get_adapter().adapt(spans) if is_read else []
         finished = self._agent.finished.pop(rollout.rollout_id, None) or Rollout(
             example_id=example.example_id, prompt_version="", fault="infrastructure", error="the runner failed; see the log"
         )

@@ -38,6 +38,11 @@ class StoreMirror:
         self._answers = bool(url)
         self._sending: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what is sent is received; False without a store, and after one did not answer."""
+        return self._answers
+
     def send(self, rollout: Rollout, spans: Sequence[Span]) -> None:
         """Send a finished rollout with its spans, some time soon."""
         if self._answers:

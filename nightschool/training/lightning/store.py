@@ -17,17 +17,16 @@ class EventStore(InMemoryLightningStore):
 
     def __init__(self) -> None:
         super().__init__(thread_safe=False)
-        self._work = asyncio.Event()
+        self._work: asyncio.Queue[str] = asyncio.Queue()
         self._ends: dict[str, asyncio.Future[Rollout]] = {}
 
     async def next_rollout(self, worker_id: str) -> AttemptedRollout:
         """The next rollout of the queue, as soon as there is one."""
         while True:
-            self._work.clear()  # before looking, so that work which arrives meanwhile is not missed
+            await self._work.get()  # one runner is woken for each rollout: a look into the store costs a millisecond
             rollout = await self.dequeue_rollout(worker_id=worker_id)
             if rollout is not None:
                 return rollout
-            await self._work.wait()
 
     async def wait_for_rollouts(self, *, rollout_ids: list[str], timeout: float | None = None) -> list[Rollout]:  # noqa: ASYNC109 - the store's interface
         """Those of the rollouts that end within the time, in the order of their ids."""
@@ -37,12 +36,24 @@ class EventStore(InMemoryLightningStore):
             self._ends.pop(rollout_id, None)
         return [end.result() for end in ends.values() if end.done()]
 
+    async def forget(self, rollouts: Sequence[Rollout]) -> None:
+        """Let go of rollouts that have ended: what was wanted of them was read."""
+        async with self.collections.atomic(mode="rw", snapshot=False, labels=["rollouts", "attempts", "spans"]) as collections:
+            for rollout in rollouts:
+                attempts = await collections.attempts.query(filter={"rollout_id": {"exact": rollout.rollout_id}})
+                await collections.attempts.delete(list(attempts))
+                await collections.evict_spans_for_rollout(rollout.rollout_id)
+            await collections.rollouts.delete(rollouts)
+        for rollout in rollouts:
+            for known in (self._completion_events, self._start_time_by_rollout, self._span_bytes_by_rollout):
+                known.pop(rollout.rollout_id, None)
+
     async def _post_update_rollout(self, rollouts: Sequence[tuple[Rollout, Sequence[str]]], skip_enqueue: bool = False) -> None:
         await super()._post_update_rollout(rollouts, skip_enqueue=skip_enqueue)
         for rollout, _ in rollouts:
             if rollout.status in _QUEUED:
                 self._end_of(rollout.rollout_id)
-                self._work.set()
+                self._work.put_nowait(rollout.rollout_id)
             elif rollout.status in _ENDED and not (end := self._end_of(rollout.rollout_id)).done():
                 end.set_result(rollout)
 
