@@ -17,12 +17,14 @@ from flows.retrain import retrain
 from nightschool.errors import Busy, ConfigError, EndpointRefused
 from nightschool.preflight.backfill import BackfillPlan
 from nightschool.records import BackfillDate, EndState, Night
+from nightschool.registry import PRODUCTION
 from nightschool.registry.leases import lease
 from nightschool.report.backfill import BackfillSummary
 from nightschool.settings import Settings
 from tasks.backfill_artifacts import show_plans, show_summary
 from tasks.backfill_parameters import BackfillParameters
 from tasks.backfilling import begin_date, begin_track, end_date, give_way, plan_backfill, purse_is_empty, summarise
+from tasks.nominees import nominate_last, why_not_at_once
 
 PLANNED, DONE, SOME_FAILED = "Planned", "Done", "SomeFailed"
 HOPELESS = (ConfigError, EndpointRefused)
@@ -58,7 +60,10 @@ async def _one_target(plan: BackfillPlan, parameters: BackfillParameters, at_onc
             note = await _dates(plan, parameters, settings)
     except Busy as other:
         note = other.message
-    summary = summarise(settings, plan, tuple(filter(None, [note])))
+    notes = [note] if note else []
+    if parameters.promote_last:
+        notes.append(await _promote_last(plan, parameters, settings))
+    summary = summarise(settings, plan, notes)
     show_summary(summary, settings.home)
     return summary
 
@@ -90,6 +95,20 @@ async def _one_date(
         found = await state.aresult(raise_on_failure=False)
         error = found if isinstance(found, BaseException) else RuntimeError(state.message or state.name)
     return end_date(settings, begun, state.name or "", state.message or "", error), error
+
+
+async def _promote_last(plan: BackfillPlan, parameters: BackfillParameters, settings: Settings) -> str:
+    """Send the last date's prompt to production's ordinary gate, at once where it can be; says which, in one sentence."""
+    if why_not := nominate_last(settings, plan, summarise(settings, plan)):
+        return why_not
+    night = Night(track=PRODUCTION, target=plan.target, run_date=settings.yesterday(datetime.now(UTC)))
+    if later := why_not_at_once(settings, plan, night):
+        return f"Its last prompt is production's next challenger, over the coming nights: {later}."
+    wanted = parameters.night(plan.target, track=PRODUCTION, run_date=night.run_date)
+    state: State[Any] = await retrain(wanted, return_state=True)
+    return (
+        f"Its last prompt was sent to production's gate at once, in the night of {night.run_date}: {state.name}. {state.message}"
+    )
 
 
 def _ended(summaries: list[BackfillSummary]) -> State[Any]:

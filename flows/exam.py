@@ -12,6 +12,7 @@ from tasks.carry import carried_test, identity_of, last_spent, open_test, retire
 from tasks.gate import Judged, gate, not_opened, pairs_of, read_judged
 from tasks.health import checks_of
 from tasks.night import enough_data, enough_news, keep_search, lineage_of
+from tasks.nominees import nominee, with_seen
 from tasks.train import read_search, train
 from tasks.validate import read_exam, validate
 
@@ -38,6 +39,11 @@ async def challenge(
     if test is not None:
         return search_behind(settings, start, test, served), test, identity
     enough_data(settings, sets, examined)
+    if (sent := nominee(settings, start, served, sets, examined)) is not None:
+        facts = (sent.challenger, sets.examples, identity)
+        lineage = lineage_of(start, sent.found, sets.examples, answering)
+        test = open_test(settings, start, *facts, examined=sent.examined, lineage=lineage, search=sent.search)
+        return sent.found, test, identity
     enough_news(settings, start.night, sets)
     known = (settings.search, settings.prompt, *answering, retired_texts(settings, start), settings.data.neighbours)
     searched = await train(start.night, served, sets.examples, *known, pooled=sets.is_small, settings=settings)
@@ -68,6 +74,7 @@ async def examine(
     if test is None:
         return Outcome(judged=not_opened(found.challenger.version, last_spent(settings, night)))
     challenger = found.challenger.text
+    examined = with_seen(settings, test, sets, examined)
     sitting = sit(settings, start, test, sets.examples, examined=examined)
     checks = checks_of(settings, night, sets.examples, identity.grader)
     seen = (sets.examples, sitting, examined, checks, policy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 from nightschool.errors import INVALID_VERDICT_EXIT_CODE, ConfigError, DataError, NightschoolError
@@ -117,7 +117,7 @@ async def give_way(settings: Settings, tell: Callable[[str], None]) -> None:
         await asyncio.sleep(GIVE_WAY_S)
 
 
-def summarise(settings: Settings, plan: BackfillPlan, notes: tuple[str, ...] = ()) -> BackfillSummary:
+def summarise(settings: Settings, plan: BackfillPlan, notes: Sequence[str] = ()) -> BackfillSummary:
     """What became of a target's dates so far."""
     wanted = tuple(planned.run_date for planned in plan.dates)
     with registry(settings) as book:
@@ -129,7 +129,7 @@ def summarise(settings: Settings, plan: BackfillPlan, notes: tuple[str, ...] = (
         because=plan.because,
         wanted=wanted,
         dates=tuple(one for one in known if one.night.run_date in wanted),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 

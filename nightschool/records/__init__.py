@@ -1,6 +1,6 @@
 """The frozen records that travel between rooms and into files; see the glossary in the README's design link."""
 
-from nightschool.records.backfills import NOT_DONE, BackfillDate, DateState
+from nightschool.records.backfills import NOT_DONE, BackfillDate, DateState, Nomination
 from nightschool.records.base import Record, StoredRecord
 from nightschool.records.conversations import Message, ToolCall, Turn, Window
 from nightschool.records.data_policies import DataPolicy, NeighbourPolicy, ScrubKind, ScrubPolicy, SourcePolicy
@@ -71,6 +71,7 @@ __all__ = [
     "NeighbourPolicy",
     "Night",
     "NightStart",
+    "Nomination",
     "OperationsPolicy",
     "Pair",
     "PromptPolicy",

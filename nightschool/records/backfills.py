@@ -52,3 +52,13 @@ class BackfillDate(StoredRecord):
     def served_after(self) -> str:
         """The version that its track had after it."""
         return self.challenger if self.state == EndState.PROMOTED else self.incumbent
+
+
+class Nomination(StoredRecord):
+    """A prompt that a backfill ended with, sent to production's ordinary gate."""
+
+    target: str
+    challenger: str = Field(description="its version")
+    track: str = Field(description="the backfill's")
+    seen_until: AwareDatetime = Field(description="end of the last window that the backfill read: later sessions are new to it")
+    at: AwareDatetime

@@ -1,4 +1,4 @@
-"""What became of each date of each backfill, and which prompt production served at a past moment."""
+"""What became of each date of each backfill, what it sent to production's gate, and what production served at a past moment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nightschool.records import BackfillDate, PromptVersion
-from nightschool.registry import incumbents, versions
+from nightschool.records import BackfillDate, Nomination, PromptVersion
+from nightschool.registry import gate_test_rows, incumbents, versions
 from nightschool.registry.entries import PRODUCTION
 from nightschool.registry.schema import tables
 from nightschool.registry.transactions import writing
@@ -43,6 +43,35 @@ class Backfills:
         query = table.select().where(table.c.track == track, table.c.target == target).order_by(table.c.run_date)
         with self._engine.connect() as connection:
             return tuple(BackfillDate.model_validate_json(row.known) for row in connection.execute(query))
+
+    def nominate(self, nomination: Nomination) -> None:
+        """Send a prompt to production's gate; the same one again is sent anew."""
+        table = tables().nominations
+        key = {"target": nomination.target, "challenger": nomination.challenger}
+        with writing(self._engine) as connection:
+            connection.execute(table.delete().where(*(table.c[name] == value for name, value in key.items())))
+            connection.execute(table.insert(), key | {"nomination": nomination.model_dump_json()})
+
+    def nomination(self, target: str, challenger: str) -> Nomination | None:
+        """How this version came to production's gate; None where no backfill sent it."""
+        return next((one for one in self._nominations(target) if one.challenger == challenger), None)
+
+    def waiting(self, target: str) -> Nomination | None:
+        """The last prompt that was sent and had no test on production since; None where none waits, or it is served."""
+        sent = sorted(self._nominations(target), key=lambda one: one.at)
+        with self._engine.connect() as connection:
+            tests = gate_test_rows.of_target(connection, PRODUCTION, target)
+            standing = incumbents.current(connection, PRODUCTION, target)
+        if not sent or (standing is not None and standing.prompt.version == sent[-1].challenger):
+            return None
+        tested = any(test.challenger == sent[-1].challenger and test.opened_at > sent[-1].at for test in tests)
+        return None if tested else sent[-1]
+
+    def _nominations(self, target: str) -> list[Nomination]:
+        table = tables().nominations
+        with self._engine.connect() as connection:
+            rows = connection.execute(table.select().where(table.c.target == target))
+            return [Nomination.model_validate_json(row.nomination) for row in rows]
 
     def production_as_of(self, target: str, moment: datetime) -> PromptVersion | None:
         """The prompt that production had just before an aware moment; the first one ever where it had none yet.

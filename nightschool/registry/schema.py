@@ -33,7 +33,17 @@ def _add_backfill_dates(connection: Connection) -> None:
     tables().backfill_dates.create(connection)
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_add_readings, _add_decisions, _add_gate_tests, _add_backfill_dates)
+def _add_nominations(connection: Connection) -> None:
+    tables().nominations.create(connection)
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    _add_readings,
+    _add_decisions,
+    _add_gate_tests,
+    _add_backfill_dates,
+    _add_nominations,
+)
 """`STEPS[i]` changes a database of version i + 1 into one of version i + 2."""
 
 
@@ -62,6 +72,7 @@ class Tables:
     alpha: Table
     grounds: Table
     backfill_dates: Table
+    nominations: Table
 
 
 def current_version() -> int:
@@ -151,6 +162,7 @@ def tables() -> Tables:
         alpha=table("alpha", _serial(), *_texts("track", "target", "test_id", "entry"), sa.UniqueConstraint("test_id")),
         grounds=table("grounds", *_keys("verdict_id"), *_texts("test_id", "grounds")),
         backfill_dates=table("backfill_dates", *_keys("track", "target", "run_date"), *_texts("known")),
+        nominations=table("nominations", *_keys("target", "challenger"), *_texts("nomination")),
     )
 
 

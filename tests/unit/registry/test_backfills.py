@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from nightschool.records import BackfillDate, EndState, Night, version_of
+from nightschool.records import BackfillDate, EndState, GateIdentity, Lineage, Night, Nomination, version_of
 from tests.unit.registry.nights import SEED, a_night, promoted
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,3 +43,34 @@ def test_a_date_ends_well_badly_or_not_at_all():
     moved = a_date(1, state="Promoted", incumbent=version_of("a"), challenger=version_of("b"))
     assert moved.served_after == version_of("b")
     assert moved.model_copy(update={"state": "Rejected"}).served_after == version_of("a")
+
+
+def nominated(registry, text, at):
+    challenger = registry.add_version(text, Lineage(track="backfill/ab12", target="support")).version
+    sent = Nomination(target="support", challenger=challenger, track="backfill/ab12", seen_until=LONG_AGO, at=at)
+    registry.backfills.nominate(sent)
+    return sent
+
+
+def test_a_prompt_that_a_backfill_sends_waits_until_its_test_is_opened(registry):
+    start = registry.begin(a_night(1), SEED)
+    sent = nominated(registry, "Better.", start.started_at)
+    assert registry.backfills.waiting("support") == sent
+    assert registry.backfills.waiting("sales") is None
+    opened = registry.tests.open(
+        a_night(2), sent.challenger, start.incumbent, GateIdentity(), horizon=60, unit="session", yearly=1.0
+    )
+    assert opened is not None
+    assert registry.backfills.waiting("support") is None
+    assert registry.backfills.nomination("support", sent.challenger) == sent, "its test must know what it has seen"
+    again = nominated(registry, "Better.", opened.opened_at + timedelta(days=1))
+    assert registry.backfills.waiting("support") == again
+
+
+def test_of_two_that_were_sent_the_last_one_waits_and_what_is_served_does_not(registry):
+    move = promoted(registry, a_night(1), "Served.")
+    nominated(registry, "Earlier.", LONG_AGO)
+    last = nominated(registry, "Later.", LONG_AGO + timedelta(days=1))
+    assert registry.backfills.waiting("support") == last
+    nominated(registry, "Served.", move.at)
+    assert registry.backfills.waiting("support") is None

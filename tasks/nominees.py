@@ -1,0 +1,122 @@
+"""What a backfill sends to production's gate: the night's challenger without a search, examined on what it has never seen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from nightschool.artifacts import ArtifactRef
+from nightschool.dataset import Prepared, load_splits
+from nightschool.preflight.backfill import BackfillPlan
+from nightschool.records import (
+    Candidate,
+    Example,
+    GateTest,
+    Night,
+    NightStart,
+    Nomination,
+    Record,
+    SearchResult,
+    Window,
+    version_of,
+)
+from nightschool.registry import PRODUCTION
+from nightschool.report.backfill import BackfillSummary
+from nightschool.settings import Settings
+from nightschool.sources import open_source
+from tasks.logs import stage_logger
+from tasks.workshop import artifacts, registry
+
+
+class Nominee(Record):
+    """A prompt that a backfill sent to the gate, as a search would have found it."""
+
+    challenger: Candidate
+    found: SearchResult
+    search: ArtifactRef
+    """Where `found` is kept."""
+    examined: list[str]
+    """Held-out sessions that can't be examined: those of earlier promotions, and those that it was perhaps made from."""
+
+
+def nominee(settings: Settings, start: NightStart, served: str, sets: Prepared, examined: list[str]) -> Nominee | None:
+    """What waits to be this night's challenger.
+
+    None where nothing waits, or where every held-out session is older than what it was made from: it waits on, and the
+    night searches.
+    """
+    if start.night.track != PRODUCTION:
+        return None
+    with registry(settings) as book:
+        sent = book.backfills.waiting(start.night.target)
+        text = book.version(sent.challenger).text if sent else ""
+    if sent is None:
+        return None
+    spoilt = _with_older(settings, sets, examined, sent)
+    if all(one.session_id in set(spoilt) for one in _held_out(settings, sets)):
+        stage_logger().info("%s, which %s sent, waits for sessions that it has not seen", sent.challenger, sent.track)
+        return None
+    stage_logger().info("%s, which %s sent, is tonight's challenger; no search", sent.challenger, sent.track)
+    challenger = Candidate(version=sent.challenger, text=text, parent=version_of(served), edit="backfill")
+    found = SearchResult(
+        seed=Candidate(version=version_of(served), text=served),
+        challenger=challenger,
+        stopped=f"no search tonight: {sent.track} sent its last prompt to the gate",
+    )
+    kept = artifacts(settings).write_json("search", found.model_dump(mode="json"))
+    return Nominee(challenger=challenger, found=found, search=kept, examined=spoilt)
+
+
+def with_seen(settings: Settings, test: GateTest, sets: Prepared, examined: list[str]) -> list[str]:
+    """The sessions that a test can't use: those of earlier promotions, and where a backfill sent its challenger older ones."""
+    if test.track != PRODUCTION:
+        return examined
+    with registry(settings) as book:
+        sent = book.backfills.nomination(test.target, test.challenger)
+    return examined if sent is None else _with_older(settings, sets, examined, sent)
+
+
+def _with_older(settings: Settings, sets: Prepared, examined: list[str], sent: Nomination) -> list[str]:
+    older = {one.session_id for one in _held_out(settings, sets) if one.timestamp is None or one.timestamp < sent.seen_until}
+    return sorted(older.union(examined))
+
+
+def _held_out(settings: Settings, sets: Prepared) -> tuple[Example, ...]:
+    return load_splits(artifacts(settings), sets.examples).held_out
+
+
+def nominate_last(settings: Settings, plan: BackfillPlan, summary: BackfillSummary) -> str:
+    """Send the last date's prompt to production's gate; returns why not, in one sentence, where it can't be sent."""
+    if summary.not_run:
+        return f"Nothing was sent to production: {len(summary.not_run)} dates were not run."
+    with registry(settings) as book:
+        standing = book.incumbent(PRODUCTION, plan.target)
+        if standing is not None and standing.version == summary.last_prompt:
+            return f"Nothing was sent to production: it serves {summary.last_prompt} already."
+        if summary.last_prompt == plan.begins_with:
+            return f"Nothing was sent to production: no date promoted a prompt, the track ends with {plan.begins_with}."
+        last = settings.window(plan.dates[-1].run_date, days=1)
+        book.backfills.nominate(
+            Nomination(
+                target=plan.target,
+                challenger=summary.last_prompt,
+                track=plan.track,
+                seen_until=last.end,
+                at=datetime.now(UTC),
+            )
+        )
+    return ""
+
+
+def why_not_at_once(settings: Settings, plan: BackfillPlan, night: Night) -> str:
+    """What keeps production's last night from examining it now, in words; empty where nothing does."""
+    with registry(settings) as book:
+        if (open_test := book.tests.open_test(PRODUCTION, plan.target)) is not None:
+            return f"the test of {open_test.challenger} is open"
+        if book.night(night) is not None:
+            return f"the night of {night.run_date} was held already"
+    since = settings.window(plan.dates[-1].run_date, days=1).end
+    until = settings.window(night.run_date, days=1).end
+    source = open_source(settings.agent_db, agent_id=settings.agent_id, policy=settings.source)
+    if since >= until or not source.count(Window(start=since, end=until)):
+        return "there is no conversation yet that is newer than what it was made from"
+    return ""
