@@ -33,6 +33,9 @@ def retrain(
     ctx: typer.Context,
     target: Annotated[str | None, typer.Option(help="What is tuned, like support or support/math.")] = None,
     agent: Annotated[str | None, typer.Option(help="The agent's factory, package.module:function.")] = None,
+    agent_python: Annotated[
+        str | None, typer.Option(help="The agent's own interpreter, where its packages are not those of nightschool.")
+    ] = None,
     agent_db: Annotated[
         str | None,
         typer.Option(

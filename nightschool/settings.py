@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     target: str = Field(default="default", description="what is tuned, like `support` or `support/math`")
     track: str = Field(default="production", description="the chain of incumbents that the night belongs to")
     agent: str = Field(default="", description="the agent's factory, `package.module:function`, taking the prompt")
+    agent_python: str = Field(
+        default="", description="the agent's own interpreter, where its packages are not ours; empty: it is imported here"
+    )
     agent_db: str = Field(
         default="",
         validation_alias=AliasChoices(OLD_DATABASE_NAME, "NIGHTSCHOOL_AGENT_DB"),

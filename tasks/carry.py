@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Literal
 
-from nightschool.agent import Target, all_tool_names, load_factory, model_names
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
 from nightschool.gate import horizon_for, settle_unit, units_in_order
@@ -29,7 +28,7 @@ from nightschool.records import (
 from nightschool.settings import Settings
 from tasks.logs import stage_logger
 from tasks.train import read_search
-from tasks.workshop import agent_digest, artifacts, registry
+from tasks.workshop import agent_digest, agent_host, artifacts, registry
 
 
 class Sitting(Record):
@@ -57,15 +56,15 @@ def identity_of(settings: Settings, prompt: str) -> GateIdentity:
     """Who answers and who grades, as the settings and the built agent say."""
     grading, models = settings.grading, settings.models
     judge = (models.judge_model or models.model) if grading.use_llm_grader else ""
-    agent = Target(load_factory(settings.agent), safe_tools=settings.rollouts.safe_tools).build(prompt)
+    agent = agent_host(settings).traits(prompt, settings.rollouts.safe_tools)
     return GateIdentity(
         judge_model=judge,
         judge_prompt=digest_of_text(JUDGE_TASK) if judge else "",
         judge_temperature=grading.judge_temperature,
         rubric=digest_of_text(grading.rubric) if grading.rubric else "",
         grader=grader_identity(grading, judge),
-        agent_model=model_names(agent),
-        agent_tools=all_tool_names(agent),
+        agent_model=agent.models,
+        agent_tools=agent.tools,
         agent_code=agent_digest(settings),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from nightschool.agent import default_prompt, load_factory
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import Prepared, load_splits, require_enough
 from nightschool.errors import ConfigError
@@ -17,7 +16,7 @@ from nightschool.training import note_search, pool, require_news
 from tasks.caching import code_digest
 from tasks.logs import stage_logger
 from tasks.train import MODULES
-from tasks.workshop import artifacts, registry
+from tasks.workshop import agent_host, artifacts, registry
 
 
 def lease_of(settings: Settings, night: Night) -> AbstractAsyncContextManager[None]:
@@ -50,7 +49,7 @@ def seed_prompt(settings: Settings) -> str:
     Raises:
         ConfigError: where neither is there.
     """
-    text = settings.seed_prompt or default_prompt(load_factory(settings.agent))
+    text = settings.seed_prompt or agent_host(settings).default_prompt()
     if not text.strip():
         raise ConfigError(
             f"the target {settings.target} has no prompt to start from",

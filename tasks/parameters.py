@@ -22,6 +22,11 @@ class AgentParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     agent: str | None = Field(default=None, title="Agent", description="The agent's factory, package.module:function.")
+    agent_python: str | None = Field(
+        default=None,
+        title="Agent's interpreter",
+        description="Path of the agent's own python, where its packages are not those of nightschool.",
+    )
     agent_db: str | None = Field(
         default=None,
         title="Agent database",
@@ -119,6 +124,7 @@ class RetrainParameters(BaseModel):
                 "target": self.target,
                 "track": advanced.track,
                 "agent": advanced.agent,
+                "agent_python": advanced.agent_python,
                 "agent_db": advanced.agent_db,
                 "store_url": advanced.store_url,
             }

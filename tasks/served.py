@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nightschool.agent import default_prompt, load_factory
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import in_force
 from nightschool.records import NightStart, version_of
 from nightschool.registry import PRODUCTION
 from nightschool.settings import Settings
 from nightschool.training import placeholders_of
-from tasks.workshop import artifacts, registry
+from tasks.workshop import agent_host, artifacts, registry
 
 LEAST_TURNS = 5
 """With fewer fresh turns nothing is said of production."""
@@ -42,7 +41,7 @@ def _in_production(settings: Settings, start: NightStart, turns: ArtifactRef) ->
 
 def _in_the_factory(settings: Settings, start: NightStart) -> Iterator[str]:
     """The factory's default is none of the prompts that were ever served: somebody changed it by hand."""
-    default = default_prompt(load_factory(settings.agent))
+    default = agent_host(settings).default_prompt()
     with registry(settings) as book:
         served = {move.version for move in book.history(start.night.track, start.night.target)}
     if default.strip() and version_of(default) not in served:

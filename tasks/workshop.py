@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from nightschool.agent import Target, code_digest_of, load_factory
+from nightschool.agent import AgentHost, host_of
 from nightschool.artifacts import FolderStore
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
@@ -35,14 +35,12 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
 
     The budget is the night's: what earlier stages and runs of it took is counted in, and the search leaves the gate's part.
     """
-    factory = load_factory(settings.agent)
     journal = Journal(settings.database_url("journal"), night)
     meter = _meter(settings, journal, night, phase)
     limiters = Limiters(settings.rate)
     key = settings.openai_api_key.get_secret_value()
     llm = LLM(settings.models, key, journal=journal, meter=meter, limiter=limiters.of(settings.models.base_url))
-    target = Target(
-        factory,
+    target = agent_host(settings).target(
         timeout_s=settings.search.rollout_timeout_s,
         safe_tools=settings.rollouts.safe_tools,
         limiters=limiters,
@@ -124,6 +122,11 @@ def registry(settings: Settings) -> Registry:
     return Registry(settings.database_url("registry"))
 
 
+def agent_host(settings: Settings) -> AgentHost:
+    """Where the agent runs: here, or in an interpreter of its own."""
+    return host_of(settings.agent, settings.agent_python)
+
+
 def agent_digest(settings: Settings) -> str:
     """Names the agent in cache and journal keys: its code, and which of its tools run."""
-    return digest_of([code_digest_of(load_factory(settings.agent)), sorted(settings.rollouts.safe_tools)])
+    return digest_of([agent_host(settings).code_digest(), sorted(settings.rollouts.safe_tools)])

@@ -84,11 +84,11 @@ def _feedback(settings: Settings) -> str:
 
 
 def _agent(settings: Settings) -> str:
-    from nightschool.agent import load_factory
+    from nightschool.agent import host_of
 
     if not settings.agent:
         raise Skipped("no agent is set")
-    load_factory(settings.agent)
+    host_of(settings.agent, settings.agent_python).default_prompt()
     return f"{settings.agent} imports and takes a prompt"
 
 

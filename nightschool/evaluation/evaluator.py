@@ -13,7 +13,7 @@ from nightschool.llm.meter import price_usd
 from nightschool.records import Example, ModelPolicy, Rollout, digest_of, version_of
 
 if TYPE_CHECKING:
-    from nightschool.agent import Run, Target
+    from nightschool.agent import Run, RunsPrompts
     from nightschool.grading import Grader
 
 ROLE = "agent"
@@ -39,7 +39,7 @@ class Evaluator:
 
     def __init__(
         self,
-        target: Target,
+        target: RunsPrompts,
         grader: Grader,
         journal: Journal,
         meter: Meter,

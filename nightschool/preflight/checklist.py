@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 
-from nightschool.agent import Target, default_prompt, load_factory, unsafe_tools
+from nightschool.agent import host_of
 from nightschool.artifacts import ArtifactRef, FolderStore
 from nightschool.dataset import extract, load_curated, load_or_create_salt, load_splits, prepare, require_enough
 from nightschool.errors import ConfigError, NightschoolError
@@ -111,16 +111,19 @@ def _is_installed(name: str) -> bool:
 def _agent(settings: Settings) -> str:
     if not settings.agent:
         raise ConfigError("no agent is set", next_step="Give its factory with --agent package.module:function.")
-    built = Target(load_factory(settings.agent)).build("You are a helpful assistant.")
-    found = f"{settings.agent} → {type(built).__name__} {built.name or built.id or ''}".rstrip()
-    recorded = unsafe_tools(built, settings.rollouts.safe_tools)
-    return f"{found}; from recordings only (rollouts.safe_tools lets tools run): {', '.join(recorded)}" if recorded else found
+    host = host_of(settings.agent, settings.agent_python)
+    traits = host.traits("You are a helpful assistant.", settings.rollouts.safe_tools)
+    found = f"{settings.agent} → {traits.kind}"
+    recorded = ", ".join(traits.unsafe_tools)
+    return f"{found}; from recordings only (rollouts.safe_tools lets tools run): {recorded}" if recorded else found
 
 
 def _prompt(settings: Settings, night: Night) -> str:
     with Registry(settings.database_url("registry")) as registry:
         incumbent = registry.incumbent(night.track, night.target)
-    text = incumbent.text if incumbent else settings.seed_prompt or default_prompt(load_factory(settings.agent))
+    text = (
+        incumbent.text if incumbent else settings.seed_prompt or host_of(settings.agent, settings.agent_python).default_prompt()
+    )
     if not text.strip():
         raise ConfigError(
             "there is no prompt to start from", next_step="Set seed_prompt, or give the factory's prompt a default."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 
-from nightschool.errors import PromotionError
+from nightschool.errors import ConfigError, PromotionError
 from nightschool.publishing.publisher import Publisher, own_publisher
 from nightschool.publishing.served_files import ServedFiles
 from nightschool.registry import Incumbent, Registry
@@ -58,6 +58,11 @@ def _publishers(settings: Settings) -> Mapping[str, Publisher]:
 def _named(name: str, settings: Settings) -> Publisher:
     if name == FILE:
         return ServedFiles(settings.home)
+    if name == AGNO and settings.agent_python:
+        raise ConfigError(
+            "publishers: agno saves the agent as the factory builds it here, and agent_python says that it is built elsewhere",
+            next_step="Take agno out of the publishers: with nightschool in the agent's environment, load_prompt serves it.",
+        )
     if name == AGNO:
         from nightschool.publishing.agno_configs import AgnoConfigs
 

@@ -103,7 +103,7 @@ def test_the_form_has_choices_and_date_pickers(folder, monkeypatch):
     form = form_of(RetrainParameters)
     assert (form["target"]["enum"], form["target"]["default"]) == (["support", "support/math"], "support")
     assert {"type": "string", "format": "date"} in form["run_date"]["anyOf"]
-    assert form["algorithm"]["anyOf"][0]["const"] == "apo"
+    assert form["algorithm"]["anyOf"][0]["enum"] == ["apo", "gepa"]
     assert form_of(DecideParameters)["decision"]["enum"] == ["approve", "decline"]
 
 
