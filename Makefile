@@ -15,7 +15,7 @@ UV         := $(BIN)/uv --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test browser check format lock drill clean
+.PHONY: help install demo up test browser check format lock drill clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 demo: install ## run a whole night: a real agent, a real small model (or MODEL=simulated)
 	$(BIN)/python -m demo --model $(MODEL) $(ARGS)
+
+up: install ## serve this folder: Prefect's server and UI, deployments, worker, alerts (ARGS="--port 4300")
+	$(BIN)/python -m deployments.serve $(ARGS)
 
 test: install browser ## run all tests (pytest's own options: ARGS="-k gate")
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)

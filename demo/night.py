@@ -39,7 +39,7 @@ def run_demo(desk: Desk, home: Path) -> int:
     day = _next_day(home)
     with desk.start_model(home / "model.log") as base_url:
         os.environ[desk.url_variable] = base_url
-        _live_through(desk, day, home, console)
+        live_through(desk, day, home, console)
         code = _retrain(base_url, day, home)
     if code == 0:
         _remember(home, day)
@@ -48,7 +48,7 @@ def run_demo(desk: Desk, home: Path) -> int:
     return code
 
 
-def _live_through(desk: Desk, day: date, home: Path, console: Console) -> None:
+def live_through(desk: Desk, day: date, home: Path, console: Console) -> None:
     """The day: skipped where the agent's database holds it already, because the night after it was interrupted."""
     served = load_prompt(TARGET, default=desk.seed_prompt, home=home / ".nightschool")
     mark = home / "answered" / day.isoformat()

@@ -1,0 +1,44 @@
+"""What `make up` refuses or says before it starts anything."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from typer.testing import CliRunner
+
+from deployments import serve
+from flows.server import alone_in, announce, standing_in
+
+
+@pytest.fixture
+def up(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nightschool.toml").write_text('agent = "shop:build"\n')
+    app = serve.typer.Typer()
+    app.command()(serve.main)
+    return lambda *words: CliRunner().invoke(app, words)
+
+
+def test_beyond_this_machine_only_with_a_password(up):
+    done = up("--host", "0.0.0.0")
+    assert done.exit_code == 2
+    assert "PREFECT_SERVER_API_AUTH_STRING" in done.output
+
+
+def test_typed_twice_it_says_where_it_runs(up, tmp_path):
+    home = tmp_path / ".nightschool"
+    with alone_in(home) as lock:
+        assert standing_in(home) is None, "a private server is not for others"
+        announce(lock, "http://127.0.0.1:4321/api")
+        done = up()
+    assert done.exit_code == 0
+    assert "It runs already: http://127.0.0.1:4321 " in done.output
+    assert standing_in(home) is None, "whoever held it is gone"
+
+
+def test_a_port_that_is_taken_is_left_alone():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert serve._free(port) is None
+    assert serve._free(port) == port
