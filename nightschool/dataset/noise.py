@@ -75,7 +75,7 @@ _BY_STATUS = (
 )
 
 
-def noise_reason(policy: DataPolicy, table: str = "turns") -> str:
+def noise_reason(policy: DataPolicy, table: str = "turns", *, follows: str = follow_up("key_text")) -> str:
     """Why a turn is noise, as an SQL expression; NULL: it is not.
 
     It reads the columns `question`, `key_text`, `answer`, `correction`, `status` and `history`. A turn without an answer
@@ -84,6 +84,7 @@ def noise_reason(policy: DataPolicy, table: str = "turns") -> str:
     Args:
         policy: lengths and languages.
         table: the table that has the columns.
+        follows: an SQL expression, whether the question makes no sense alone; where it is a column, it is worked out once.
     """
     length = "length(trim(question))"
     return f"""CASE
@@ -93,8 +94,8 @@ def noise_reason(policy: DataPolicy, table: str = "turns") -> str:
         WHEN trim(answer) = '' AND correction IS NULL THEN 'no answer'
         WHEN NOT regexp_matches(question, '[\\p{{L}}\\p{{N}}]') THEN 'emoji or punctuation only'
         WHEN {_asks_to_go_on()} THEN 'retry or continue'
-        WHEN {follow_up("key_text")} AND NOT {has_context("history")} THEN 'makes no sense alone'
-        WHEN {follow_up("key_text")} THEN {_language_reason(policy)}
+        WHEN {follows} AND NOT {has_context("history")} THEN 'makes no sense alone'
+        WHEN {follows} THEN {_language_reason(policy)}
         WHEN length(key_text) <= {LONGEST_SMALL_TALK} AND {_small_talk()} IS NOT NULL THEN {_small_talk()}
         WHEN {length} < {policy.min_question_chars} THEN 'too short'
         WHEN {tool_echo("question", table)} THEN 'tool echo'

@@ -42,9 +42,10 @@ def keep_apart(connection: DuckDBPyConnection) -> None:
         standing = next((rival for rival in rivals if rival not in gone), None)
         if standing is not None:
             gone[later] = standing
-    connection.execute("CREATE TABLE apart (text_id BIGINT, other BIGINT)")
-    if gone:
-        connection.executemany("INSERT INTO apart VALUES (?, ?)", [list(pair) for pair in gone.items()])
+    # As two lists: row by row, an INSERT takes half a millisecond each.
+    connection.execute(
+        "CREATE TABLE apart AS SELECT unnest(?::BIGINT[]) AS text_id, unnest(?::BIGINT[]) AS other", [[*gone], [*gone.values()]]
+    )
 
 
 def make_kept(connection: DuckDBPyConnection) -> None:

@@ -12,13 +12,13 @@ from pydantic import Field
 from nightschool.artifacts import ArtifactRef, ArtifactStore
 from nightschool.dataset.card import card_of, counts_of
 from nightschool.dataset.clusters import find_clusters
-from nightschool.dataset.connection import open_memory, parquet, write_parquet
+from nightschool.dataset.connection import open_memory, parquet, quoted, write_parquet
 from nightschool.dataset.curated import CuratedQuestion, load_curated
 from nightschool.dataset.examples_table import EXAMPLES_QUERY, make_examples
-from nightschool.dataset.labels import Labeller, add_labels, question_in_context, takes_context
+from nightschool.dataset.labels import Labeller, add_labels, follow_up, has_context, question_in_context
 from nightschool.dataset.ledger import load_ledger, write_ledger
 from nightschool.dataset.noise import noise_reason, repeats_a_retry
-from nightschool.dataset.normalisation import neutralised, normalised
+from nightschool.dataset.normalisation import may_have_control_tokens, neutralised, normalised
 from nightschool.dataset.outcomes import AUDIT_QUERY, keep_apart, make_audit, make_kept
 from nightschool.dataset.scrubbing import public_values, scrub, scrub_again
 from nightschool.dataset.splitting import assign_sets, choose_canonicals, is_small
@@ -122,22 +122,23 @@ def _stored(
 
 
 def _read(connection: DuckDBPyConnection, path: Path, policy: DataPolicy, salt: str) -> None:
-    """Make `turns`: every row with a number of its own, scrubbed, free of control tokens, with its question's normalised form."""
-    connection.execute(f"""
-        CREATE TABLE read_turns AS
-        SELECT row_number() OVER (ORDER BY created_at NULLS LAST, run_id, session_id, "index", question, answer) AS turn,
-            run_id, session_id, "index", created_at, user_id, status, rating, quarantine_reason, {", ".join(_TEXTS)}
-        FROM {parquet(path)}
-    """)
-    public = public_values(connection, parquet(path))
-    scrub(connection, "read_turns", _TEXTS, key=salt, policy=policy.scrub, public=public)
+    """Make `turns`: every row with a number of its own, scrubbed, free of control tokens.
+
+    It is the one table with the long texts; those made from it leave them out.
+    """
+    order = 'created_at NULLS LAST, run_id, session_id, "index", md5(question), md5(answer)'
     connection.execute(f"""
         CREATE TABLE turns AS
-        SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM (
-            SELECT * REPLACE ({", ".join(f"{neutralised(name)} AS {name}" for name in _TEXTS)}) FROM read_turns
-        )
+        SELECT turn, run_id, session_id, "index", created_at, user_id, status, rating, quarantine_reason, {", ".join(_TEXTS)}
+        FROM (SELECT * FROM read_parquet({quoted(str(path))}, file_row_number = true)) JOIN (
+            SELECT file_row_number, row_number() OVER (ORDER BY {order}) AS turn
+            FROM read_parquet({quoted(str(path))}, file_row_number = true)
+        ) USING (file_row_number)
     """)
-    connection.execute("DROP TABLE read_turns")
+    public = public_values(connection, parquet(path))
+    scrub(connection, "turns", _TEXTS, key=salt, policy=policy.scrub, public=public)
+    for name in _TEXTS:
+        connection.execute(f"UPDATE turns SET {name} = {neutralised(name)} WHERE {may_have_control_tokens(name)}")
 
 
 def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQuestion]) -> None:
@@ -159,24 +160,27 @@ def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQue
 
 def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     """Split `turns` into `noise` (with its reason) and `questions` (with their key)."""
+    in_context = f"CASE WHEN follows AND {has_context('history')} THEN {_KEY_IN_CONTEXT} ELSE key_text END"
+    # Windows carry all columns with them: the texts stay behind.
     connection.execute(f"""
         CREATE TABLE sifted AS
-        SELECT *, CASE WHEN quarantine_reason IS NULL
-                THEN coalesce({noise_reason(policy)}, CASE WHEN {repeats_a_retry()} THEN 'repeated retry' END) END AS noise
-        FROM turns
+        SELECT * REPLACE (CASE WHEN quarantine_reason IS NULL
+            THEN coalesce(noise, CASE WHEN {repeats_a_retry()} THEN 'repeated retry' END) END AS noise)
+        FROM (
+            SELECT turn, run_id, session_id, "index", created_at, user_id, status, rating, correction, quarantine_reason,
+                key_text, {in_context} AS key_in_context, {noise_reason(policy, follows="follows")} AS noise
+            FROM (SELECT *, {follow_up("key_text")} AS follows FROM (
+                SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM turns
+            ))
+        )
     """)
-    in_context = f"CASE WHEN {takes_context('key_text', 'history')} THEN {_KEY_IN_CONTEXT} ELSE key_text END"
-    connection.execute(f"""
+    connection.execute("""
         CREATE TABLE questions AS
-        SELECT turn, run_id, session_id, created_at, user_id, question, answer, history, tool_calls, rating, correction,
-            key_text, md5(key_text) AS question_key, words_key,
+        SELECT turn, run_id, session_id, created_at, user_id, rating, correction,
+            key_in_context AS key_text, md5(key_in_context) AS question_key, md5(key_text) AS words_key,
             'real_' || session_id || '_msg_' || ("index" + 1)
                 || CASE WHEN nth > 1 THEN '_' || nth ELSE '' END AS example_id
-        FROM (
-            SELECT * REPLACE ({in_context} AS key_text), md5(sifted.key_text) AS words_key,
-                row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth
-            FROM sifted
-        )
+        FROM (SELECT *, row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth FROM sifted)
         WHERE quarantine_reason IS NULL AND noise IS NULL
     """)
 

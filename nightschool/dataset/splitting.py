@@ -29,7 +29,7 @@ def choose_canonicals(connection: DuckDBPyConnection, policy: DataPolicy) -> Non
     """From `questions`, `texts`, `claims` and `demands` make `ranked`: each turn with its rank within its cluster.
 
     Rank 1 stands for the cluster: first one that may (its likes and its session all have one set), then corrected, then best
-    rated, then earliest. `standing` holds those of rank 1 that may stand.
+    rated, then earliest. `standing` holds those of rank 1 that may stand, with their texts from `turns`.
     """
     _make_known_units(connection, policy)
     connection.execute(f"""
@@ -49,7 +49,11 @@ def choose_canonicals(connection: DuckDBPyConnection, policy: DataPolicy) -> Non
             LEFT JOIN known_units u ON u.unit = {_unit_of("q", policy)}
         )
     """)
-    connection.execute("CREATE TABLE standing AS SELECT * FROM ranked WHERE rank = 1 AND may_stand")
+    connection.execute("""
+        CREATE TABLE standing AS
+        SELECT r.*, t.question, t.answer, t.history, t.tool_calls FROM ranked r JOIN turns t USING (turn)
+        WHERE r.rank = 1 AND r.may_stand
+    """)
 
 
 def assign_sets(connection: DuckDBPyConnection, policy: DataPolicy, *, small: bool) -> None:
