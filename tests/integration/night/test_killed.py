@@ -17,7 +17,7 @@ from tests.integration.night.conftest import SMALL_SEARCH, TARGET, Home
 
 RUNNERS = int(SMALL_SEARCH["N_RUNNERS"])
 ROLLOUTS_BEFORE_THE_KILL = 150
-DEADLINE_S = 180
+DEADLINE_S = 600
 
 
 @pytest.fixture

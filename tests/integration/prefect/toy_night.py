@@ -1,6 +1,6 @@
 """A night of two toy stages in a process of its own: `python toy_night.py HOME [wait|deploy]`.
 
-`wait` stays in the second stage for ever, to be killed there; `deploy` asks for scheduled runs instead of a night.
+`wait` stays in the second stage for ever, to be killed there; `deploy` asks for scheduled runs after the night.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tasks.caching import stage
 from tasks.results import keep_results_under
 
 NIGHT = Night(target="support", run_date=date(2026, 11, 21))
-SCHEDULING_TIMEOUT_S = 90
+SCHEDULING_TIMEOUT_S = 200
 
 
 def say(line: str) -> None:
@@ -78,11 +78,10 @@ def scheduled_runs() -> list[datetime]:
 def main(home: Path, what: str = "") -> None:
     with prefect_server(home) as url:
         say(f"server at {url}")
+        asyncio.run(the_night(home, wait=what == "wait"))
         if what == "deploy":
             due = scheduled_runs()
             say(f"{len(due)} due, the first at {due[0].astimezone(UTC):%H:%M}" if due else "none due")
-        else:
-            asyncio.run(the_night(home, wait=what == "wait"))
     say("ended")
 
 

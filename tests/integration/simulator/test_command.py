@@ -29,18 +29,18 @@ def test_it_says_what_it_is_and_ends_with_its_parent() -> None:
     with start("--port", "0", "--latency-ms", "1", "--seed", "7", "--fault-rate", "0.1", "--with-parent") as process:
         address = ready_address(process)
         # No proxy of the environment between this test and loopback.
-        with build_opener(ProxyHandler({})).open(f"{address}/models", timeout=10) as response:
+        with build_opener(ProxyHandler({})).open(f"{address}/models", timeout=60) as response:
             assert "not a real model" in json.load(response)["data"][0]["owned_by"]
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_without_that_option_it_waits_to_be_stopped() -> None:
     with start() as process:
         ready_address(process)
         process.terminate()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.parametrize("options", [["--fault", "earthquake=1"], ["--fault", "dropped=2"], ["--latency-ms", "-1"]])

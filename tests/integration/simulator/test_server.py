@@ -35,7 +35,7 @@ def messages(question: str = PRICE, prompt: str = GOOD_PROMPT) -> Any:
 async def client_of(**settings: Any) -> AsyncIterator[AsyncOpenAI]:
     async with (
         running(SimulatorSettings(**settings)) as address,
-        AsyncOpenAI(base_url=f"{address}/v1", api_key="any", max_retries=0, timeout=20) as client,
+        AsyncOpenAI(base_url=f"{address}/v1", api_key="any", max_retries=0, timeout=60) as client,
     ):
         yield client
 

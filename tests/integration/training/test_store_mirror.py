@@ -55,7 +55,7 @@ async def searched(store_url: str) -> Any:
 
 
 def items(url: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.load(urllib.request.urlopen(url, timeout=10))["items"]
+    found: list[dict[str, Any]] = json.load(urllib.request.urlopen(url, timeout=60))["items"]
     return found
 
 

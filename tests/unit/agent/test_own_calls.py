@@ -46,7 +46,7 @@ THREE_TURNS = [a_call(1), a_call(2), chat_answer("On its way.")]
 
 def an_agent(url, kind=OpenAIChat, **fields):
     def build(prompt):
-        model = kind(id="m", base_url=url, api_key=SECRET, max_retries=0, timeout=5, **fields)
+        model = kind(id="m", base_url=url, api_key=SECRET, max_retries=0, timeout=60, **fields)
         return Agent(model=model, system_message=prompt, resolve_in_context=False, telemetry=False, tools=[look_up])
 
     return build

@@ -59,7 +59,7 @@ def test_who_ends_the_command_ends_the_night(flows, folder):
     with process, ending(process):
         assert process.stdout.readline() == "ready\n"
         process.terminate()
-        assert process.wait(30) == 9
+        assert process.wait(120) == 9
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.data_site import NOON, a_turn
 
-FEW = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 QUESTIONS = [
     "làm sao để đổi mật khẩu trên máy tính bảng",
     "phí giao nồi cơm điện đến đà nẵng là bao nhiêu",

@@ -17,7 +17,7 @@ from nightschool.records import DataPolicy, Example, GatePolicy, Message, Splits
 from nightschool.sources import BadRow
 from tests.data_site import NOON, SALT, a_turn
 
-SLOW_DISK = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW_DISK = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = ["Where is parcel", "When do you open", "Is it late today", "How tall is it", "Đơn hàng đâu rồi", "hello", "👍"]
 
 
@@ -165,8 +165,8 @@ def test_shares_hold_for_any_number_of_sessions(site, sessions):
 def test_shares_hold_as_a_site_grows_night_by_night(site):
     ledger, counts = None, {}
     rows = []
-    for night in range(12):
-        rows += [a_turn(f"r{night}-{n}", f"Question {n} of night {night}?") for n in range(4)]
+    for night in range(6):
+        rows += [a_turn(f"r{night}-{n}", f"Question {n} of night {night}?") for n in range(8)]
         prepared = site.prepare(rows, ledger=ledger, policy=DataPolicy(small_site=0))
         ledger, counts = prepared.ledger, prepared.counts
     assert counts["held_out"] == pytest.approx(0.3 * 48, abs=1.5)

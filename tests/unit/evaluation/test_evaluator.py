@@ -50,7 +50,7 @@ async def evaluating(
     tmp_path, url, *, day=21, agent_url="", budget=None, grading=None, agent_digest="", concurrency=8, tools=None
 ):
     def build(prompt):
-        model = OpenAIChat(id="simulated-1", base_url=agent_url or url, api_key="any", max_retries=0, timeout=5)
+        model = OpenAIChat(id="simulated-1", base_url=agent_url or url, api_key="any", max_retries=0, timeout=60)
         return Agent(model=model, system_message=prompt, resolve_in_context=False, telemetry=False, tools=tools)
 
     journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}", Night(target="t", run_date=date(2026, 11, day)))

@@ -15,7 +15,7 @@ from tests.unit.registry.nights import a_night, promoted
 def race(url, barrier, results, night, challenger, incumbent, verdict_id):
     """Promote at the same moment as the others, and say how it ended."""
     with Registry(url) as registry:
-        barrier.wait(60)
+        barrier.wait(120)
         try:
             results.put(registry.promote(night, challenger, incumbent, verdict_id, "because").version)
         except IncumbentMoved:
@@ -25,7 +25,7 @@ def race(url, barrier, results, night, challenger, incumbent, verdict_id):
 def climb(url, barrier, name, rounds):
     """Promote `rounds` times onto whatever stands there, beginning again when another one was faster."""
     with Registry(url) as registry:
-        barrier.wait(60)
+        barrier.wait(120)
         done = 0
         while done < rounds:
             done += _climb_once(registry, f"{name} {done}")
@@ -44,7 +44,7 @@ def _climb_once(registry, text):
 
 def begin(url, barrier, results, night, seed):
     """Begin a night at the same moment as the others."""
-    barrier.wait(60)
+    barrier.wait(120)
     with Registry(url) as registry:
         results.put(registry.begin(night, seed).incumbent)
 
@@ -53,7 +53,7 @@ def settle(url, barrier, name, rounds):
     """Add `rounds` words to the ledger, beginning again from the live one when another process was faster."""
     night = a_night()
     with Registry(url) as registry:
-        barrier.wait(60)
+        barrier.wait(120)
         for word in (f"{name}{n}" for n in range(rounds)):
             while True:
                 before = registry.ledger(night.track, night.target)

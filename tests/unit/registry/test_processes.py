@@ -32,7 +32,7 @@ def test_of_eight_promotions_at_once_one_wins_and_the_others_are_told(url, regis
         prepared = prepare(registry, a_night(day), f"Prompt of process {day}.")
         jobs.append(forks().Process(target=race, args=(url, barrier, results, a_night(day), *prepared)))
     _run_all(jobs)
-    endings = [results.get(timeout=5) for _ in jobs]
+    endings = [results.get(timeout=60) for _ in jobs]
     assert endings.count("IncumbentMoved") == 7
     (winner,) = set(endings) - {"IncumbentMoved"}
     assert registry.incumbent("production", "support").version == winner
@@ -43,7 +43,7 @@ def test_of_eight_promotions_at_once_one_wins_and_the_others_are_told(url, regis
 def test_of_the_same_night_begun_eight_times_at_once_there_is_one(url):
     barrier, results = forks().Barrier(8), forks().Queue()
     _run_all([forks().Process(target=begin, args=(url, barrier, results, a_night(), f"Seed {n}.")) for n in range(8)])
-    assert len({results.get(timeout=5) for _ in range(8)}) == 1
+    assert len({results.get(timeout=60) for _ in range(8)}) == 1
     with Registry(url) as registry:
         assert [move.kind for move in registry.history("production", "support")] == ["seed"]
 

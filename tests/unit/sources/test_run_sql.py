@@ -75,8 +75,8 @@ def comparable(row):
     return row.model_copy(update={"tool_calls": calls})
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(ROWS, min_size=1, max_size=6))
+@settings(max_examples=20, deadline=None)
+@given(st.lists(ROWS, min_size=1, max_size=8))
 def test_both_ways_give_the_same_turns(rows):
     runs = [raw_run(number, *row) for number, row in enumerate(rows)]
     one_by_one = [comparable(turn) for turn in turns_of(runs, columnar=False)]
@@ -87,7 +87,7 @@ def plain_run(number, status="COMPLETED"):
     return raw_run(number, json.dumps({"input": {"input_content": f"q{number}"}, "content": f"a{number}"}), status, None, None, 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.sampled_from(["COMPLETED", "COMPLETED", "ERROR"]), min_size=1, max_size=12), st.integers(0, 4))
 def test_history_is_the_last_runs_that_did_not_fail(statuses, history_runs):
     runs = [plain_run(number, status) for number, status in enumerate(statuses)]

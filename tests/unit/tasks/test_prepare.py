@@ -16,7 +16,7 @@ from tasks.prepare import prepare, settle_sets
 from tasks.workshop import registry
 from tests.data_site import NOON, Site, a_turn
 
-FEW = hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = hypothesis_settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAYS = 5
 WINDOW_DAYS = 2
 POLICIES = (DataPolicy(), DataPolicy(held_out_share=0.6), DataPolicy(min_question_chars=20))
@@ -63,7 +63,7 @@ def new_history(tmp_path_factory):
 
 
 @given(
-    nights=st.lists(st.tuples(st.integers(0, DAYS - 1), st.sampled_from(POLICIES)), min_size=2, max_size=8),
+    nights=st.lists(st.tuples(st.integers(0, DAYS - 1), st.sampled_from(POLICIES)), min_size=3, max_size=6),
     seed=st.integers(0, 1000),
 )
 @FEW

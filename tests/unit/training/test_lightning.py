@@ -85,7 +85,7 @@ async def test_edits_read_each_rollouts_own_chat_from_its_trace():
 
 async def test_sixty_four_runners_lose_none_of_three_hundred_instantaneous_rollouts():
     evaluator, many = Instant(), examples(150, first=100)
-    found = await asyncio.wait_for(trained(evaluator, n_runners=64, validation=many), timeout=60)
+    found = await asyncio.wait_for(trained(evaluator, n_runners=64, validation=many), timeout=300)
     assert found.rollouts == len(evaluator.ran) == 2 * len(many) + len(TRAIN)
     assert len(set(evaluator.ran)) == found.rollouts
     assert found.seed.n_scored == len(many)
@@ -93,7 +93,7 @@ async def test_sixty_four_runners_lose_none_of_three_hundred_instantaneous_rollo
 
 async def test_as_many_rollouts_run_side_by_side_as_there_are_runners():
     """The first of them wait until all runners have one."""
-    found = await asyncio.wait_for(trained(Instant(together=8), n_runners=8, validation=examples(8)), timeout=30)
+    found = await asyncio.wait_for(trained(Instant(together=8), n_runners=8, validation=examples(8)), timeout=120)
     assert found.seed.n_scored == 8
 
 
@@ -142,7 +142,7 @@ async def test_a_runner_that_dies_ends_the_search_with_its_error(monkeypatch):
 
     monkeypatch.setattr(EventRunner, "iter", dies)
     with pytest.raises(RuntimeError, match="the runner's own bug"):
-        await asyncio.wait_for(trained(Instant()), timeout=30)
+        await asyncio.wait_for(trained(Instant()), timeout=120)
 
 
 LIGHT_IMPORT = """
