@@ -43,7 +43,7 @@ async def backfill(parameters: BackfillParameters) -> State[Any]:
     load_dotenv(".env")
     now = datetime.now(UTC)
     plans = [plan_backfill(parameters, target, now) for target in parameters.targets_or_default]
-    show_plans(plans)
+    await show_plans(plans)
     if parameters.dry_run:
         to_do = sum(len(plan.to_do) for plan in plans)
         return Completed(name=PLANNED, message=f"{to_do} dates to do; nothing was done")
@@ -64,7 +64,7 @@ async def _one_target(plan: BackfillPlan, parameters: BackfillParameters, at_onc
     if parameters.promote_last:
         notes.append(await _promote_last(plan, parameters, settings))
     summary = summarise(settings, plan, notes)
-    show_summary(summary, settings.home)
+    await show_summary(summary, settings.home)
     return summary
 
 

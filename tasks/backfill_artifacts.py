@@ -1,4 +1,4 @@
-"""A backfill's plan and summary in Prefect's UI; outside of a run only the log and the files have them."""
+"""A backfill's plan and summary in Prefect's UI, and in files."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from nightschool.preflight.backfill import BackfillPlan
 from nightschool.report.backfill import BackfillSummary, as_markdown, as_picture, write_summary
 from tasks.logs import stage_logger
 
 
-def show_plans(plans: Sequence[BackfillPlan]) -> None:
+async def show_plans(plans: Sequence[BackfillPlan]) -> None:
     """Tell what is to be done, and keep it as a table for each target."""
     for plan in plans:
         bound = plan.bound
         told = f"{plan.target} on {plan.track}: {len(plan.to_do)} of {len(plan.dates)} dates to do"
         told += f", at most {bound.llm_calls} LLM calls, ${bound.cost_usd:.2f}"
         stage_logger().info("%s", told)
-        create_table_artifact(_rows(plan), key=_key("plan", f"{plan.track}-{plan.target}"), description=told)
+        await acreate_table_artifact(_rows(plan), key=_key("plan", f"{plan.track}-{plan.target}"), description=told)
 
 
-def show_summary(summary: BackfillSummary, home: Path) -> Path:
+async def show_summary(summary: BackfillSummary, home: Path) -> Path:
     """Tell how a target's dates ended, write its page, and keep it in the UI; returns the page."""
     stage_logger().info("%s", summary.sentence)
     picture = base64.b64encode(as_picture(summary).encode()).decode()
     page = as_markdown(summary, f"data:image/svg+xml;base64,{picture}")
-    create_markdown_artifact(page, key=_key("backfill", summary.name), description=summary.sentence)
+    await acreate_markdown_artifact(page, key=_key("backfill", summary.name), description=summary.sentence)
     return write_summary(summary, home)
 
 
