@@ -37,8 +37,15 @@ class Claims:
     """
 
     def __init__(self, engine: Engine, table: str, *, lapse_s: float = CLAIM_S) -> None:
+        import sqlalchemy as sa
+
         self._engine = engine
         self._table = _make_table(engine, table)
+        # Made once: making a statement costs more of the processor than running it.
+        columns, key = self._table.c, sa.bindparam("wanted", type_=sa.String)
+        self._claims_on = self._table.select().where(columns.key == key)
+        self._end = self._table.delete().where((columns.key == key) & (columns.holder == sa.bindparam("of")))
+        self._insert = self._table.insert()
         self._lapse_s = lapse_s
         self._me = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self._closing = threading.Event()
@@ -50,28 +57,25 @@ class Claims:
 
         self._renew_from_now_on()
         row = {"key": key, "holder": self._me, "until": self._until()}
-        columns = self._table.c
         try:
             with self._engine.begin() as connection:
-                for claim in connection.execute(self._table.select().where(columns.key == key)):
+                for claim in connection.execute(self._claims_on, {"wanted": key}):
                     if claim.until.replace(tzinfo=UTC) < datetime.now(UTC) or _is_dead(claim.holder):
-                        left = (columns.key == key) & (columns.holder == claim.holder)
-                        connection.execute(self._table.delete().where(left))
-                connection.execute(self._table.insert(), row)
+                        connection.execute(self._end, {"wanted": key, "of": claim.holder})
+                connection.execute(self._insert, row)
         except sa.exc.IntegrityError:
             return False
         return True
 
     def give_up(self, key: str) -> None:
         """Free the claim, if it is ours."""
-        columns = self._table.c
         with self._engine.begin() as connection:
-            connection.execute(self._table.delete().where((columns.key == key) & (columns.holder == self._me)))
+            connection.execute(self._end, {"wanted": key, "of": self._me})
 
     def holder(self, key: str) -> str:
         """Who holds the claim, like `process 4711 on box`; empty where it is free."""
         with self._engine.connect() as connection:
-            claim = connection.execute(self._table.select().where(self._table.c.key == key)).one_or_none()
+            claim = connection.execute(self._claims_on, {"wanted": key}).one_or_none()
         if claim is None or claim.until.replace(tzinfo=UTC) < datetime.now(UTC) or _is_dead(claim.holder):
             return ""
         host, pid, _ = claim.holder.rsplit("/", 2)

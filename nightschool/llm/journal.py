@@ -38,10 +38,16 @@ class Journal:
     """
 
     def __init__(self, url: str, night: Night) -> None:
+        import sqlalchemy as sa
+
         self._engine: Engine = open_engine(url)
         metadata = _define()
         self._table = metadata.tables["journal"]
         _make_tables(self._engine, metadata)
+        # Made once: making a statement costs more of the processor than running it, and each call runs several.
+        columns = self._table.c
+        self._one = sa.select(columns.value).where(columns.key == sa.bindparam("wanted"))
+        self._insert = self._table.insert()
         self._claims = Claims(self._engine, "journal_claims")
         self._night = night.key
         self._track = self._night.removesuffix(night.run_date.isoformat())
@@ -52,9 +58,8 @@ class Journal:
 
     def find(self, key: str) -> str | None:
         """The finished work with this key, as it was kept; None where there is none."""
-        query = self._table.select().with_only_columns(self._table.c.value).where(self._table.c.key == key)
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            return connection.execute(self._one, {"wanted": key}).scalar_one_or_none()
 
     @asynccontextmanager
     async def claimed(self, key: str) -> AsyncIterator[str | None]:
@@ -82,7 +87,7 @@ class Journal:
         row |= {"calls": calls, "tokens": tokens, "cost_usd": cost_usd, "kept_at": datetime.now(UTC)}
         try:
             with self._engine.begin() as connection:
-                connection.execute(self._table.insert(), row)
+                connection.execute(self._insert, row)
         except sa.exc.IntegrityError:
             return
 
