@@ -69,14 +69,20 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def prefect_harness() -> Iterator[str]:
-    """Prefect on a temporary database, once a session; yields the API's URL."""
+def prefect_harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Prefect server with all of its services, on a temporary database, once a session; yields the API's URL."""
     from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
 
-    # Ending a heartbeat costs each flow up to a second.
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), prefect_test_harness(server_startup_timeout=180):
-        yield PREFECT_API_URL.value()
+    from flows.server import run_server
+
+    before = dict(os.environ)
+    with run_server(tmp_path_factory.mktemp("prefect-server")) as server:
+        # Only who asks for it talks to it: other tests start servers of their own.
+        os.environ.clear()
+        os.environ.update(before)
+        # Ending a heartbeat costs each flow up to a second.
+        with temporary_settings({PREFECT_API_URL: server.url, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            yield server.url
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""A night that goes wrong reaches a person: real server, real rules, a real webhook; each cause once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import flow
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.orchestration import get_client
+from prefect.states import Completed, Crashed, Failed, Running
+
+from deployments.automations import set_up_rules
+from nightschool.errors import ConfigError, PromotionError
+from nightschool.records import AlertPolicy, EndState, Night
+from nightschool.registry import Registry
+from nightschool.settings import Settings
+from tasks.alert import raise_events_now, tell_end, telling
+from tests.integration.prefect.receiver import Receiver, receiving
+
+CHANNEL = "custom-webhook/test-team"
+SECONDS = 1 / 3600
+
+
+@pytest.fixture(scope="module")
+def receiver(prefect_harness: str) -> Any:
+    """The rules, as `make up` creates them, with a webhook of this machine for a channel and its clocks shortened."""
+    with receiving() as there:
+        message = {"subject": "{{subject}}", "body": "{{body}}"}
+        block = CustomWebhookNotificationBlock(name="test-team", url=there.url, json_data=message)
+        block.save("test-team", overwrite=True)
+        policy = AlertPolicy(channels=(CHANNEL,), no_night_h=15 * SECONDS, hung_after_h=12 * SECONDS)
+        said = set_up_rules(Settings(alerts=policy))
+        assert said == f"Alerts: 5 rules, told to {CHANNEL}."
+        yield there
+
+
+@pytest.fixture
+def settings(tmp_path: Path, receiver: Receiver) -> Settings:
+    return Settings(home=tmp_path / "home", target="support")
+
+
+def night(target: str, day: int = 21) -> Night:
+    return Night(target=target, run_date=date(2026, 11, day))
+
+
+def run_of_a_night(name: str, *states: Any) -> str:
+    """A run of the flow `retrain` that goes through these states, as the server sees it."""
+
+    @flow(name="retrain")
+    def retrain() -> None: ...
+
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(retrain, name=name)
+        for state in states:
+            client.set_flow_run_state(run.id, state, force=True)
+    return str(run.id)
+
+
+def test_rules_are_put_once_and_a_missing_channel_is_said(receiver):
+    with get_client(sync_client=True) as client:
+        before = {rule.name: rule.id for rule in client.read_automations() if rule.name.startswith("nightschool")}
+        policy = AlertPolicy(channels=(CHANNEL,), no_night_h=15 * SECONDS, hung_after_h=12 * SECONDS)
+        set_up_rules(Settings(alerts=policy))
+        after = {rule.name: rule.id for rule in client.read_automations() if rule.name.startswith("nightschool")}
+    assert after == before
+    assert len(after) == 5
+    with pytest.raises(ConfigError, match="slack-webhook/nowhere"):
+        set_up_rules(Settings(alerts=AlertPolicy(channels=("slack-webhook/nowhere",))))
+
+
+def test_runs_that_fail_crash_or_hang_are_told_once(receiver):
+    """Also where no code of ours had a chance to say anything."""
+    failed = run_of_a_night("retrain-a-2026-11-21", Running(), Failed(message="DataError: There is no file shop.db."))
+    run_of_a_night("retrain-a-2026-11-21", Running(), Failed(message="DataError: There is no file shop.db, again."))
+    run_of_a_night("retrain-b-2026-11-21", Running(), Crashed(message="The process is gone."))
+    hung = run_of_a_night("retrain-c-2026-11-21", Running())
+    run_of_a_night("retrain-d-2026-11-21", Running(), Completed(name="NoData", message="Nothing new."))
+    [told] = receiver.about("retrain-a-2026-11-21 failed")
+    assert "There is no file shop.db." in told["body"]
+    assert f"runs/flow-run/{failed}" in told["body"]
+    assert f"Next: prefect flow-run retry {failed}" in told["body"]
+    [crash] = receiver.about("retrain-b-2026-11-21 crashed")
+    assert "The process is gone." in crash["body"]
+    [hangs] = receiver.about("retrain-c-2026-11-21 hangs")
+    assert f"prefect flow-run cancel {hung}" in hangs["body"]
+    assert len(receiver.about("retrain-a-2026-11-21")) == 1
+    assert not receiver._with("retrain-d-2026-11-21")
+
+
+def test_a_silence_is_told(receiver):
+    [*told] = receiver.about("no night for")
+    assert "No night has ended well" in told[0]["body"]
+
+
+def test_ends_of_nights_and_moves_by_hand_are_told_once(receiver, settings):
+    async def ends() -> None:
+        for _ in range(2):
+            held = Completed(name=EndState.HELD.value, message="It wins, and a slice loses.")
+            await tell_end(settings, night("support"), held)
+            await tell_end(settings, night("support", 22), Completed(name="Undecided", message="Not yet sure."))
+        await tell_end(settings, night("support", 23), Failed(name="Invalid", message="The judge failed its anchors."))
+        with pytest.raises(PromotionError):
+            async with telling(settings, night("support", 24)):
+                raise PromotionError("Two at once.")
+
+    asyncio.run(ends())
+    with Registry(settings.database_url("registry")) as registry:  # as `nightschool rollback` does
+        registry.by_hand.adopt("production", "support", "One.", reason="new")
+        registry.by_hand.adopt("production", "support", "Two.", reason="newer")
+        registry.by_hand.rollback("production", "support", reason="too terse")
+    raise_events_now(settings)
+
+    [back] = receiver.about("support rolled back")
+    assert "too terse" in back["body"]
+    [held] = receiver.about("support held 2026-11-21")
+    assert "a slice loses" in held["body"]
+    assert "Next: nightschool approve --target support" in held["body"]
+    [invalid] = receiver.about("support invalid 2026-11-23")
+    assert "failed its anchors" in invalid["body"]
+    assert not receiver._with("Not yet sure"), "an undecided night is a normal night"
+    assert not receiver._with("Two at once"), "its failed run is what is told"
