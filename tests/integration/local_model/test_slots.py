@@ -12,13 +12,13 @@ from nightschool.agent import Target
 from nightschool.agent.slots import slots_of
 from nightschool.records import Example
 
-SLOTS = 4
+SLOTS = 2
 PROMPTS = [f"You are clerk number {number}. " + "Be kind, and keep to the rules of the house. " * 30 for number in range(SLOTS)]
 
 
 @pytest.fixture(scope="module")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with local_model.start(tmp_path_factory.mktemp("model") / "model.log", slots=SLOTS) as url:
+    with local_model.start(tmp_path_factory.mktemp("model") / "model.log", slots=SLOTS, context=SLOTS * 1536) as url:
         yield url
 
 
@@ -46,7 +46,8 @@ async def test_a_prompt_is_read_once(base_url: str) -> None:
     for question in questions:
         for prompt in PROMPTS:
             assert (await target.run(prompt, question)).fault is None
-    slots = await target._slots_of(target._detached(PROMPTS[0]))
+    assert target._slots is not None
+    slots = await target._slots
     for prompt in PROMPTS:
         async with slots.use(prompt):
             assert await cached_tokens(target, prompt) > 200
