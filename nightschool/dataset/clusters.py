@@ -36,7 +36,7 @@ def find_clusters(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
 
 
 def _make_texts(connection: DuckDBPyConnection) -> None:
-    """Ids follow the digests of the texts, and those of the ledger's other questions follow them."""
+    """Ids follow the digests of the texts, and those of the ledger's other questions its rows, which are in that order too."""
     connection.execute("""
         CREATE TABLE texts AS
         SELECT row_number() OVER (ORDER BY question_key) - 1 AS id, text, question_key FROM (
@@ -47,7 +47,7 @@ def _make_texts(connection: DuckDBPyConnection) -> None:
     """)
     connection.execute("""
         CREATE TABLE known_texts AS
-        SELECT (SELECT count(*) FROM texts) + row_number() OVER (ORDER BY question_key) - 1 AS id, text, signature, question_key
+        SELECT (SELECT count(*) FROM texts) + ledger.rowid AS id, text, signature, question_key
         FROM ledger ANTI JOIN texts USING (question_key) WHERE signature IS NOT NULL
     """)
 

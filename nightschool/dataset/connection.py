@@ -36,7 +36,9 @@ def open_memory(*, threads: int | None = None, memory_limit_mb: int | None = Non
         yield connection
 
 
-def write_parquet(connection: DuckDBPyConnection, query: str, path: Path, *, row_group_rows: int = 122_880) -> int:
+def write_parquet(
+    connection: DuckDBPyConnection, query: str, path: Path, *, row_group_rows: int = 122_880, compression: str = "zstd"
+) -> int:
     """Write a query's rows; returns how many. The query must order by a unique key, so that equal content is equal bytes.
 
     Raises:
@@ -44,7 +46,7 @@ def write_parquet(connection: DuckDBPyConnection, query: str, path: Path, *, row
     """
     import duckdb
 
-    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group_rows}"
+    options = f"FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE {row_group_rows}"
     try:
         written = connection.execute(f"COPY ({query}) TO {quoted(str(path))} ({options})").fetchone()
     except duckdb.IOException as error:

@@ -63,7 +63,7 @@ def load_ledger(connection: DuckDBPyConnection, path: Path | None) -> None:
     """)
     connection.execute("""
         CREATE TABLE known_words AS
-        SELECT DISTINCT ON (words_key) words_key, set FROM ledger ORDER BY words_key, first_seen NULLS LAST, question_key
+        SELECT words_key, arg_min(set, (coalesce(first_seen, 'infinity'), question_key)) AS set FROM ledger GROUP BY words_key
     """)
 
 
@@ -90,4 +90,5 @@ def write_ledger(connection: DuckDBPyConnection, path: Path) -> int:
         ORDER BY question_key, session_id
         """,
         path,
+        compression="snappy",  # digests and signatures, which nothing makes smaller
     )

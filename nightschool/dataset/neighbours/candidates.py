@@ -23,6 +23,9 @@ FEWEST_BANDS_WITH_KNOWN: Final = 3
 """A known question has several wordings in the ledger; one of them is near enough, and a night looks at fewer of them."""
 
 
+_SLOTS: Final = 1 << 22
+
+
 def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, ndarray]:
     """Pairs of texts that share enough bands, each once, the smaller row first.
 
@@ -40,6 +43,21 @@ def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, 
     first, second = (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
     enough = shared >= np.where(first < known, FEWEST_BANDS_WITH_KNOWN, FEWEST_BANDS)
     return first[enough], second[enough], shared[enough]
+
+
+def meeting(known: ndarray, new: ndarray) -> ndarray:
+    """Rows of the known signatures that share enough bands with the new ones taken together, and a few others.
+
+    A night's questions meet few of the ledger's: asking small tables for each of these is cheaper than sorting them all.
+    """
+    import numpy as np
+
+    shared = np.zeros(len(known), dtype=np.uint8)
+    for key in range(KEYS):
+        met = np.zeros(_SLOTS, dtype=bool)
+        met[new[:, key] % _SLOTS] = True
+        shared += met[known[:, key] % _SLOTS]
+    return np.flatnonzero(shared >= FEWEST_BANDS_WITH_KNOWN)
 
 
 def _in_one_band(keys: ndarray, known: int) -> Iterator[ndarray]:

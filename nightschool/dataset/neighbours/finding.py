@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nightschool.dataset.neighbours.allowing import Candidates
-from nightschool.dataset.neighbours.candidates import candidate_pairs
+from nightschool.dataset.neighbours.candidates import candidate_pairs, meeting
 from nightschool.dataset.neighbours.compared_forms import compared_forms
 from nightschool.dataset.neighbours.comparing import compare
 from nightschool.dataset.neighbours.forms import add_known_forms, make_forms
@@ -44,6 +44,8 @@ def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> 
     affixes = make_forms(connection)
     new_ids, new_signatures = _make_signatures(connection)
     known_ids, known_signatures = _known(connection)
+    met = meeting(known_signatures, new_signatures)
+    known_ids, known_signatures = known_ids[met], known_signatures[met]
     ids = _joined(known_ids, new_ids)
     first, second, shared = candidate_pairs(_joined(known_signatures, new_signatures), known=len(known_ids))
     del known_signatures, new_signatures

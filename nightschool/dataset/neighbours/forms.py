@@ -40,8 +40,10 @@ def add_known_forms(connection: DuckDBPyConnection, ids: ndarray, affixes: str) 
         return
     connection.register("wanted", {"id": ids})
     cored = _cored("(SELECT k.id, k.text AS meant FROM known_texts k JOIN wanted USING (id))", affixes)
-    connection.execute(f"INSERT INTO forms {_worded(f'({cored})')}")
+    connection.execute(f"CREATE TEMP TABLE known_cored AS {cored}")
     connection.unregister("wanted")
+    connection.execute(f"INSERT INTO forms {_worded('known_cored')}")
+    connection.execute("DROP TABLE known_cored")
 
 
 def _cored(table: str, affixes: str) -> str:

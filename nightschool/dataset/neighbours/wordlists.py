@@ -57,34 +57,41 @@ def word_lists(texts: Sequence[bytes]) -> WordLists:
     """The words of texts, which single spaces part; an empty text is one empty word."""
     import numpy as np
 
-    text = b"".join(one + b" " for one in texts)
-    parts = list(_parts(texts))
-    ends, numbers, letters = (
-        np.concatenate([part[column] for part in parts] or [np.empty(0, dtype)]) for column, dtype in _COLUMNS
-    )
+    text = b" ".join(texts) + b" "
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
-    last = np.searchsorted(ends, np.cumsum(lengths) - 1, side="right")
-    first = np.concatenate([[0], last[:-1]]).astype(np.int64)[: len(texts)]
+    after = np.cumsum(lengths)
+    parts = list(_parts(np.frombuffer(text, dtype=np.uint8)[: int(lengths.sum())], after))
+    ends, numbers, letters = (np.concatenate(column) for column in zip(*parts, strict=True)) if parts else _no_words()
+    last = np.searchsorted(ends, after - 1, side="right")
+    first = np.concatenate([[0], last[:-1]])[: len(texts)]
     starts = np.concatenate([[0], ends[:-1] + 1])[: len(ends)]
     return WordLists(first, last - first, numbers, letters, starts, ends, text)
 
 
-_COLUMNS: Final = ((0, "int64"), (1, "uint64"), (2, "uint32"))
+def _parts(written: ndarray, after: ndarray) -> Iterator[tuple[ndarray, ndarray, ndarray]]:
+    """Ends, numbers and letters of the words, for some texts at a time: the work takes ten times the text's memory.
 
-
-def _parts(texts: Sequence[bytes]) -> Iterator[tuple[ndarray, ndarray, ndarray]]:
-    """Ends, numbers and letters of the words, for some texts at a time: the work takes ten times the text's memory."""
+    Args:
+        written: the bytes of all texts, a space after each.
+        after: where each text's space ends.
+    """
     import numpy as np
 
     before = 0
-    for start in range(0, len(texts), _AT_ONCE):
-        written = np.frombuffer(b"".join(one + b" " for one in texts[start : start + _AT_ONCE]), dtype=np.uint8)
-        ends = np.flatnonzero(written == _SPACE)
-        starts = np.concatenate([[0], ends[:-1] + 1])
-        # A space belongs to the word before it, so that no word is empty here.
-        letters = np.bitwise_or.reduceat(_bits()[written], starts)
-        yield ends + before, _hashes(written, starts, ends), letters
-        before += len(written)
+    for stop in [*after[_AT_ONCE - 1 :: _AT_ONCE].tolist(), len(written)]:
+        part = written[before:stop]
+        ends = np.flatnonzero(part == _SPACE)
+        if len(ends):
+            starts = np.concatenate([[0], ends[:-1] + 1])
+            # A space belongs to the word before it, so that no word is without a byte here.
+            yield ends + before, _hashes(part, starts, ends), np.bitwise_or.reduceat(_bits()[part], starts)
+        before = stop
+
+
+def _no_words() -> tuple[ndarray, ...]:
+    import numpy as np
+
+    return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint32)
 
 
 def _hashes(written: ndarray, starts: ndarray, ends: ndarray) -> ndarray:
