@@ -238,7 +238,7 @@ async def test_a_stream_of_too_long_a_prompt_is_refused_before_it_starts(base_ur
 
 @pytest.mark.real_model
 async def test_more_requests_than_slots_are_queued_and_all_answered(wire: Wire, llm_for: Callable[..., LLM]) -> None:
-    llm = llm_for(wire.base_url, max_output_tokens=4)
+    llm = llm_for(wire.base_url)
     questions = [[{"role": "user", "content": f"What is {number} plus one?"}] for number in range(64)]
     replies = await asyncio.gather(*(llm.ask("critic", question, temperature=0) for question in questions))
 
