@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ This page is written by `python docs/make_settings.py`.
 
 def page() -> str:
     """The page's text."""
-    return "\n".join([HEAD, _table(_plain(Settings)), *_sections(Settings)])
+    return "\n".join([HEAD, _table(_plain(Settings), {}), *_sections(Settings)])
 
 
 def _sections(model: type[BaseModel], above: str = "") -> Iterator[str]:
@@ -34,7 +34,7 @@ def _sections(model: type[BaseModel], above: str = "") -> Iterator[str]:
         if isinstance(field.default, BaseModel):
             policy = type(field.default)
             yield f"## [{above}{name}]\n\n{(policy.__doc__ or '').splitlines()[0]}\n"
-            yield _table(_plain(policy))
+            yield _table(_plain(policy), dict(field.default))
             yield from _sections(policy, f"{above}{name}.")
 
 
@@ -42,8 +42,12 @@ def _plain(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {name: field for name, field in model.model_fields.items() if not isinstance(field.default, BaseModel)}
 
 
-def _table(fields: dict[str, FieldInfo]) -> str:
-    rows = [f"| `{name}` | {_shown(field.default)} | {_cell(field.description or '')} |" for name, field in fields.items()]
+def _table(fields: dict[str, FieldInfo], held: Mapping[str, Any]) -> str:
+    """`held`: the defaults that the settings hold, where they are others than the policy's own."""
+    rows = [
+        f"| `{name}` | {_shown(held.get(name, field.default))} | {_cell(field.description or '')} |"
+        for name, field in fields.items()
+    ]
     return "\n".join(["| setting | default | |", "| --- | --- | --- |", *rows]) + "\n"
 
 

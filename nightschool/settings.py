@@ -138,7 +138,7 @@ class Settings(BaseSettings):
     rate: RatePolicy = RatePolicy()
     rollouts: RolloutPolicy = RolloutPolicy()
     search: SearchPolicy = SearchPolicy()
-    gate: GatePolicy = GatePolicy()
+    gate: GatePolicy = GatePolicy(unit="auto")
     budget: BudgetPolicy = BudgetPolicy()
     tracing: TracingPolicy = TracingPolicy()
     operations: OperationsPolicy = OperationsPolicy()

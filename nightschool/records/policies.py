@@ -198,7 +198,10 @@ class GatePolicy(Record):
     min_sessions: int = Field(default=20, ge=2, description="units before which nothing is promoted")
     max_nights: int = Field(default=20, ge=1, description="nights after which an undecided test is rejected")
     min_effect: float = Field(default=0.01, ge=0, le=1, description="a gain that is sure but smaller than this is rejected")
-    unit: Literal["session", "user", "auto"] = Field(default="session", description="what counts as one observation")
+    unit: Literal["session", "user", "auto"] = Field(
+        default="session",
+        description="what counts as one observation; auto: a user where the window knows at least 100 of them, else a session",
+    )
     batch: int = Field(default=20, ge=1, description="units that validate buys at a time")
     min_complete_share: float = Field(
         default=0.95, ge=0, le=1, description="share of pairs with two valid scores, below which the verdict is invalid"

@@ -21,7 +21,12 @@ def carried(first_night, tmp_path_factory):
     desk = first_night.home.desk
     home = Home(
         path,
-        type(desk)(desk.database, desk.feedback, desk.endpoint, desk.environment | {"NIGHTSCHOOL_GATE__MIN_SESSIONS": "150"}),
+        type(desk)(
+            desk.database,
+            desk.feedback,
+            desk.endpoint,
+            desk.environment | {"NIGHTSCHOOL_GATE__MIN_SESSIONS": "150", "NIGHTSCHOOL_GATE__UNIT": "session"},
+        ),
     )
     first = home.run_night()
     asked = desk.counts()

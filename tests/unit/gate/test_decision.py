@@ -80,6 +80,23 @@ def test_earlier_nights_are_bet_on_first():
     assert decide(pairs, challenger=CHALLENGER).path[:10] == first_night.path
 
 
+@pytest.mark.parametrize("alpha", [1 / 365, 1 / 20])
+def test_a_test_that_lasts_three_nights_is_one_bet_in_the_nights_order(alpha):
+    nights = [
+        [pair.model_copy(update={"night": f"2026-11-2{night}", "session_id": f"n{night}-{pair.session_id}"}) for pair in pairs]
+        for night, pairs in enumerate([world(0.1, n=30), world(0.1, n=25, seed=1), world(0.1, n=20, seed=2)])
+    ]
+    so_far, path = [], ()
+    for number, pairs in enumerate(nights, 1):
+        so_far += pairs
+        verdict = decide(so_far, challenger=CHALLENGER, nights=number, alpha=alpha)
+        assert verdict.path[: len(path)] == path, "what was bet before was bet"
+        assert (verdict.nights, verdict.needed) == (number, pytest.approx(1 / alpha))
+        path = verdict.path
+    gains = [unit.gain for unit in units_of(so_far, GatePolicy(), CHALLENGER)]
+    assert path == tuple(log_wealth_path(gains, alpha=alpha, horizon=300))
+
+
 def test_examples_of_one_session_are_one_observation():
     pairs = [a_pair(i, 0.0, 1.0, session_id="only") for i in range(200)]
     verdict = decide(pairs, challenger=CHALLENGER)

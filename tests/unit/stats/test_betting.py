@@ -27,11 +27,36 @@ def _smooth(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     return rng.uniform(-0.6, 0.6, shape)
 
 
+def _broken_slice(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Four fifths of the traffic gain a little, one fifth breaks: the mean is 0."""
+    means = np.where(rng.random(shape) < 0.2, -0.4, 0.1)
+    return np.clip(means + rng.normal(0, 0.1, shape), -1, 1)
+
+
+def _near_the_ceiling(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Nearly every session is perfect in both arms; the few others are lost by one or the other."""
+    return rng.choice([-0.8, 0.0, 0.8], size=shape, p=[0.02, 0.96, 0.02])
+
+
+def _few_users(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Sessions of ten users, who like the challenger more or less; over these ten it is no better."""
+    tastes = rng.normal(0, 0.2, (shape[0], 10))
+    tastes -= tastes.mean(axis=1, keepdims=True)
+    users = rng.integers(0, 10, shape)
+    return np.clip(np.take_along_axis(tastes, users, axis=1) + rng.uniform(-0.2, 0.2, shape), -1, 1)
+
+
+def _correlated_with_the_past(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Gains scatter more after losses: stakes that look back can't profit from it."""
+    signs = rng.choice([-1.0, 1.0], size=shape)
+    return signs * np.where(np.roll(signs, 1, axis=1) < 0, 0.9, 0.1)
+
+
 def _worse(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     return np.clip(rng.normal(-0.05, 0.3, shape), -1, 1)
 
 
-NULL_WORLDS = [_lumpy, _skewed, _smooth, _worse]
+NULL_WORLDS = [_lumpy, _skewed, _smooth, _broken_slice, _near_the_ceiling, _few_users, _correlated_with_the_past]
 
 
 def _stopped_wealth(paths: np.ndarray, alpha: float) -> np.ndarray:
@@ -41,7 +66,7 @@ def _stopped_wealth(paths: np.ndarray, alpha: float) -> np.ndarray:
     return np.exp(paths[np.arange(len(paths)), at])
 
 
-@pytest.mark.parametrize("world", NULL_WORLDS)
+@pytest.mark.parametrize("world", [*NULL_WORLDS, _worse])
 @pytest.mark.parametrize("n", [20, 50, 200])
 def test_false_promotions_stay_within_alpha_and_wealth_does_not_grow(world, n):
     alpha, worlds = 1 / 20, 4000
@@ -54,10 +79,27 @@ def test_false_promotions_stay_within_alpha_and_wealth_does_not_grow(world, n):
     assert wealth.mean() <= 1 + 4 * wealth.std() / math.sqrt(worlds)
 
 
-def test_a_real_gain_is_found():
-    gains = np.clip(np.random.default_rng(1).normal(0.2, 0.3, (500, 100)), -1, 1)
-    paths = log_wealth_paths(gains, alpha=ALPHA, horizon=100)
-    assert (paths.max(axis=1) >= -math.log(ALPHA)).mean() >= 0.95
+@pytest.mark.parametrize("n", [20, 50, 200])
+def test_a_horizon_that_is_never_reached_and_looks_after_every_night_change_nothing_of_that(n):
+    """Stopping when it suits, at the best moment of all looks, is what the running maximum is about."""
+    alpha, worlds = 1 / 20, 4000
+    for world in NULL_WORLDS:
+        paths = log_wealth_paths(world(np.random.default_rng(7), (worlds, n)), alpha=alpha, horizon=3 * n)
+        assert (paths.max(axis=1) >= -math.log(alpha)).sum() <= scipy_stats.binom.ppf(0.999, worlds, alpha)
+
+
+def test_a_worse_challenger_never_wins_at_the_gates_own_odds():
+    rng = np.random.default_rng(3)
+    gains = np.clip(rng.normal(-0.05, 0.3, (4000, 200)), -1, 1)
+    assert not (log_wealth_paths(gains, alpha=ALPHA, horizon=200).max(axis=1) >= -math.log(ALPHA)).any()
+
+
+@pytest.mark.parametrize(("n", "gain", "floor"), [(100, 0.20, 0.95), (200, 0.10, 0.80)])
+@pytest.mark.parametrize("horizon", [None, 300])
+def test_a_real_gain_is_found(n, gain, floor, horizon):
+    gains = np.clip(np.random.default_rng(1).normal(gain, 0.3, (1000, n)), -1, 1)
+    paths = log_wealth_paths(gains, alpha=ALPHA, horizon=horizon or n)
+    assert (paths.max(axis=1) >= -math.log(ALPHA)).mean() >= floor
 
 
 @given(gains=GAINS, alpha=st.floats(0.001, 0.5), horizon=st.integers(1, 400))
@@ -65,6 +107,15 @@ def test_many_worlds_at_once_give_what_one_gives(gains, alpha, horizon):
     one = log_wealth_path(gains, alpha=alpha, horizon=horizon)
     many = log_wealth_paths(np.array([gains, gains]).reshape(2, -1), alpha=alpha, horizon=horizon)
     assert np.allclose(many[1], one, atol=1e-9)
+
+
+@given(gains=GAINS, cut=st.integers(0, 80), alpha=st.floats(0.001, 0.5), horizon=st.integers(1, 400))
+def test_a_bet_that_is_put_down_and_taken_up_again_is_the_same_bet(gains, cut, alpha, horizon):
+    first = Bet(alpha, horizon)
+    path = [first.place(gain) for gain in gains[:cut]]
+    taken_up = Bet(**vars(first))
+    path += [taken_up.place(gain) for gain in gains[cut:]]
+    assert path == log_wealth_path(gains, alpha=alpha, horizon=horizon)
 
 
 @given(gains=GAINS, more=st.floats(0.001, 1), alpha=st.floats(0.001, 0.5), horizon=st.integers(1, 400))
