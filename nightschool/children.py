@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -33,6 +34,9 @@ from nightschool.errors import ConfigError, NightschoolError
 
 GRACE_S = 10.0
 """Seconds between asking a process to end and killing it."""
+
+PORTS = range(20_000, 32_768)
+"""Where free ports are looked for: below those that Linux and macOS hand out by themselves, to any process at any time."""
 
 LOG_TAIL_LINES = 15
 POLL_S = 0.1
@@ -109,11 +113,12 @@ def watch_parent(grace_s: float = GRACE_S) -> None:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A loopback TCP port that nobody uses now, and that the system gives to nobody before a slow child has taken it."""
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until_healthy(url: str, *, child: Child, timeout_s: float, what: str) -> None:

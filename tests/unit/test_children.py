@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nightschool.children import free_port, main, spawn, wait_until_healthy
+from nightschool.children import PORTS, free_port, main, spawn, wait_until_healthy
 from nightschool.errors import ConfigError, NightschoolError
 
 PATIENCE_S = 60
@@ -191,3 +191,12 @@ def test_a_child_that_dies_is_reported_with_the_end_of_its_log(log: Path) -> Non
     assert "no such file: model.gguf" in str(caught.value)
     assert str(log) in str(caught.value)
     assert "line 3\n" not in str(caught.value)
+
+
+def test_a_free_port_is_one_that_nobody_has_and_the_system_gives_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", free_port()))
+        taken = listener.getsockname()[1]
+        monkeypatch.setattr("nightschool.children.PORTS", range(taken, taken + 4))
+        assert free_port() != taken
+    assert PORTS.stop <= 32_768
