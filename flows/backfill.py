@@ -104,10 +104,10 @@ async def _promote_last(plan: BackfillPlan, parameters: BackfillParameters, sett
     night = Night(track=PRODUCTION, target=plan.target, run_date=settings.yesterday(datetime.now(UTC)))
     if later := why_not_at_once(settings, plan, night):
         return f"Its last prompt is production's next challenger, over the coming nights: {later}."
-    wanted = parameters.night(plan.target, track=PRODUCTION, run_date=night.run_date)
+    wanted = parameters.night(plan.target, track=PRODUCTION, run_date=night.run_date, days=None)
     state: State[Any] = await retrain(wanted, return_state=True)
     return (
-        f"Its last prompt was sent to production's gate at once, in the night of {night.run_date}: {state.name}. {state.message}"
+        f"Its last prompt went to production's gate at once, in the night of {night.run_date}: {state.name}. {state.message}"
     )
 
 

@@ -89,21 +89,15 @@ def nominate_last(settings: Settings, plan: BackfillPlan, summary: BackfillSumma
     if summary.not_run:
         return f"Nothing was sent to production: {len(summary.not_run)} dates were not run."
     with registry(settings) as book:
-        standing = book.incumbent(PRODUCTION, plan.target)
-        if standing is not None and standing.version == summary.last_prompt:
-            return f"Nothing was sent to production: it serves {summary.last_prompt} already."
-        if summary.last_prompt == plan.begins_with:
+        last, served = book.incumbent(plan.track, plan.target), book.incumbent(PRODUCTION, plan.target)
+        if last is None or last.version == plan.begins_with:
             return f"Nothing was sent to production: no date promoted a prompt, the track ends with {plan.begins_with}."
-        last = settings.window(plan.dates[-1].run_date, days=1)
-        book.backfills.nominate(
-            Nomination(
-                target=plan.target,
-                challenger=summary.last_prompt,
-                track=plan.track,
-                seen_until=last.end,
-                at=datetime.now(UTC),
-            )
-        )
+        if served is not None and served.version == last.version:
+            return f"Nothing was sent to production: it serves {last.version} already."
+        seen_until = settings.window(plan.dates[-1].run_date, days=1).end
+        now = datetime.now(UTC)
+        sent = {"target": plan.target, "challenger": last.version, "track": plan.track}
+        book.backfills.nominate(Nomination(seen_until=seen_until, at=now, **sent))
     return ""
 
 
