@@ -52,6 +52,26 @@ def skip_missed_nights(policy: SchedulePolicy) -> list[str]:
     return lines
 
 
+def why_skipped(policy: SchedulePolicy) -> str:
+    """Why the run that is under way shall not run: a schedule meant it for a night that was missed; empty where it shall.
+
+    The first late run that starts also skips the others, so that they need not be started for it.
+    """
+    from prefect import runtime
+    from prefect.client.orchestration import get_client
+
+    now, due = datetime.now(UTC), runtime.flow_run.scheduled_start_time
+    if BY_SCHEDULE not in runtime.flow_run.tags or now - due <= timedelta(hours=policy.late_after_h):
+        return ""
+    with get_client(sync_client=True) as client:
+        deployment = client.read_flow_run(UUID(runtime.flow_run.id)).deployment_id
+        others = [run.expected_start_time for run in _waiting(client, now) if run.deployment_id == deployment]
+    moments = [due, *(moment for moment in others if moment)]
+    skipped = which_are_skipped(moments, now, policy)
+    skip_missed_nights(policy)
+    return reason(policy.catch_up, max(set(moments) - set(skipped), default=None)) if due in skipped else ""
+
+
 def reason(policy: str, last: datetime | None) -> str:
     """Why a night was skipped."""
     if last is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from prefect.states import Completed, Failed
 
 from flows.domains import each_domain
 from flows.exam import Answering, challenge, examine
+from flows.lateness import why_skipped
 from nightschool import tracing
 from nightschool.dataset import Extracted, Prepared, load_splits
 from nightschool.errors import Busy, NoData
@@ -55,6 +57,8 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     keep_results_under(settings.home)
     run_date = parameters.run_date or _scheduled_day(settings)
     night = Night(track=settings.track, target=settings.target, run_date=run_date)
+    if why := await asyncio.to_thread(why_skipped, settings.schedule):
+        return Completed(name=EndState.SKIPPED.value, message=why)
     try:
         async with lease_of(settings, night), telling(settings, night):
             ended = await _alone(night, parameters, settings)

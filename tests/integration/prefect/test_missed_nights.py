@@ -1,0 +1,66 @@
+"""After downtime: the scheduler's late runs are skipped, one catches up, and it is said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.states import Running, Scheduled
+
+from flows.lateness import BY_SCHEDULE, skip_missed_nights, why_skipped
+from nightschool.records import SchedulePolicy
+
+DAY = timedelta(days=1)
+
+
+@flow(name="retrain")
+def nightly() -> None: ...
+
+
+@pytest.fixture
+def missed(prefect_api: str) -> Iterator[list[UUID]]:
+    """A deployment's runs that were due 1/4, 2 1/4, 3 1/4 and 4 1/4 days ago, newest first, and one by hand from then."""
+    now = datetime.now(UTC) - DAY / 4
+    with get_client(sync_client=True) as client:
+        deployment = client.create_deployment(client.create_flow(nightly), "missed", entrypoint="nowhere.nightly")
+        tags = [["nightschool", BY_SCHEDULE]] * 4 + [["nightschool"]]
+        due = [now, now - 2 * DAY, now - 3 * DAY, now - 4 * DAY, now - 4 * DAY]
+        runs = [
+            client.create_flow_run_from_deployment(deployment, state=Scheduled(scheduled_time=moment), tags=tagged)
+            for moment, tagged in zip(due, tags, strict=True)
+        ]
+        yield [run.id for run in runs]
+        client.delete_deployment(deployment)
+
+
+def states(runs: list[UUID]) -> list[str]:
+    with get_client(sync_client=True) as client:
+        return [client.read_flow_run(run).state.name for run in runs]
+
+
+def test_make_up_skips_them_before_a_worker_starts(missed):
+    [line] = skip_missed_nights(SchedulePolicy())
+    assert line.startswith("Missed runs of missed: 3 skipped, one catches up")
+    assert states(missed) == ["Scheduled", "Skipped", "Skipped", "Skipped", "Scheduled"]
+    with get_client(sync_client=True) as client:
+        assert "reads its days too" in client.read_flow_run(missed[1]).state.message
+    assert skip_missed_nights(SchedulePolicy()) == []
+
+
+def test_all_of_them_run_where_the_settings_say_so(missed):
+    assert skip_missed_nights(SchedulePolicy(catch_up="all")) == []
+
+
+def test_the_first_late_run_that_a_worker_starts_skips_itself_and_the_others(missed):
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(missed[3], Running(), force=True)
+        run = client.read_flow_run(missed[3])
+    from prefect.context import FlowRunContext
+
+    with FlowRunContext.model_construct(flow_run=run, flow=nightly, parameters={}):
+        assert "reads its days too" in why_skipped(SchedulePolicy())
+    assert states(missed)[1:3] == ["Skipped", "Skipped"]
