@@ -106,9 +106,7 @@ async def _promote_last(plan: BackfillPlan, parameters: BackfillParameters, sett
         return f"Its last prompt is production's next challenger, over the coming nights: {later}."
     wanted = parameters.night(plan.target, track=PRODUCTION, run_date=night.run_date, days=None)
     state: State[Any] = await retrain(wanted, return_state=True)
-    return (
-        f"Its last prompt went to production's gate at once, in the night of {night.run_date}: {state.name}. {state.message}"
-    )
+    return f"Its last prompt went to production's gate at once, in the night of {night.run_date}: {state.name}. {state.message}"
 
 
 def _ended(summaries: list[BackfillSummary]) -> State[Any]:

@@ -57,15 +57,15 @@ class Backfills:
         return next((one for one in self._nominations(target) if one.challenger == challenger), None)
 
     def waiting(self, target: str) -> Nomination | None:
-        """The last prompt that was sent and had no test on production since; None where none waits, or it is served."""
+        """The last prompt that was sent and had no test on production since that held; None where none waits, or it is served."""
         sent = sorted(self._nominations(target), key=lambda one: one.at)
         with self._engine.connect() as connection:
             tests = gate_test_rows.of_target(connection, PRODUCTION, target)
             standing = incumbents.current(connection, PRODUCTION, target)
         if not sent or (standing is not None and standing.prompt.version == sent[-1].challenger):
             return None
-        tested = any(test.challenger == sent[-1].challenger and test.opened_at > sent[-1].at for test in tests)
-        return None if tested else sent[-1]
+        of_it = [test for test in tests if test.challenger == sent[-1].challenger and test.opened_at > sent[-1].at]
+        return None if any(test.state != "void" for test in of_it) else sent[-1]
 
     def _nominations(self, target: str) -> list[Nomination]:
         table = tables().nominations
