@@ -70,14 +70,18 @@ _IDLE_POINTS = (
 
 def critique(text: str, *, seed: int, sample: str) -> str:
     """The critic's answer to a critique request; `sample` is empty at temperature 0."""
-    shown = read_request(text)
+    return "Critique:\n" + points_on(read_request(text), text, seed=seed, sample=sample)
+
+
+def points_on(shown: Shown, text: str, *, seed: int, sample: str) -> str:
+    """What a prompt fails to ask for, one point a line; `text` is the request that showed it."""
     evidence = diagnose(shown)
     names = (seed, "critic", text, sample)
     ranked = sorted(evidence, key=lambda skill: (-evidence[skill] * _emphasis(skill, names, sample), skill))
     points = [f"- {choose(_POINTS[skill], *names, skill)}" for skill in ranked[:MAX_POINTS]]
     if not points or (sample and draw(*names, "idle") < BESIDE_THE_POINT):
         points.append(f"- {choose(_IDLE_POINTS, *names)}")
-    return "Critique:\n" + "\n".join(points)
+    return "\n".join(points)
 
 
 def diagnose(shown: Shown) -> Counter[Skill]:

@@ -14,6 +14,7 @@ from nightschool.simulator.critic import critique
 from nightschool.simulator.draws import draw
 from nightschool.simulator.editor import edit
 from nightschool.simulator.judge import grade_request
+from nightschool.simulator.reflection import asks_for_reflection, reflect
 from nightschool.simulator.roles import Role
 from nightschool.simulator.structured import in_format
 
@@ -54,7 +55,9 @@ def _choice(body: Mapping[str, Any], chat: Chat, role: Role, seed: int, sample: 
     if role == "agent":
         reply = answer(chat, seed=seed, sample=sample)
     else:
-        return _cut(_PARTS[role](chat.everything, seed=seed, sample=sample), body)
+        text = chat.everything
+        part = reflect if role == "critic" and asks_for_reflection(text) else _PARTS[role]
+        return _cut(part(text, seed=seed, sample=sample), body)
     if reply.tool:
         return Choice("", "tool_calls", reply.tool, reply.arguments, _call_id(reply, seed, sample))
     return _cut(in_format(reply.content, body.get("response_format")), body)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from nightschool.simulator.chat import Chat
+from nightschool.simulator.reflection import asks_for_reflection
 
 Role = Literal["agent", "critic", "editor", "judge"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -30,6 +31,8 @@ def role_of(body: Mapping[str, Any], chat: Chat) -> Role:
     text = chat.everything
     if _EDITS.search(text[:_HEAD]):
         return "editor"
+    if asks_for_reflection(text):
+        return "critic"
     if _CRITICISES.search(text[:_HEAD]) and _SHOWS_RUNS.search(text):
         return "critic"
     return "agent"
