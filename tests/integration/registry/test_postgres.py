@@ -1,15 +1,18 @@
 """The registry on PostgreSQL keeps what it keeps on SQLite."""
 
 import itertools
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from nightschool import load_prompt
 from nightschool.databases import open_engine
+from nightschool.errors import Busy
 from nightschool.publishing import publish_owed
-from nightschool.records import version_of
+from nightschool.records import BackfillDate, version_of
 from nightschool.registry import Registry, SettledSets, schema
+from nightschool.registry.leases import held_on, lease
 from nightschool.settings import Settings
 from tests.integration.data.postgresql import running
 from tests.processes import forks
@@ -106,3 +109,19 @@ def test_a_step_that_fails_changes_nothing(url, monkeypatch):
         assert schema.version_in(connection) == present
         assert not sa.inspect(connection).has_table("half")
     engine.dispose()
+
+
+async def test_a_lease_and_a_backfill_are_kept_there_too(url):
+    with Registry(url) as registry:
+        begun = BackfillDate(night=a_night(track="backfill/ab"), state="Running", begun_at=datetime(2026, 11, 22, tzinfo=UTC))
+        for known in (begun, begun.model_copy(update={"state": "NoData"})):
+            registry.backfills.note(known)
+        assert [date.state for date in registry.backfills.dates("backfill/ab", "support")] == ["NoData"]
+        move = promoted(registry, a_night(), "Served.")
+        assert registry.backfills.production_as_of("support", move.at).text == SEED
+    async with lease(url, "production", "support", wait=True, tell=print):
+        assert held_on(url, "production").startswith("process ")
+        with pytest.raises(Busy):
+            async with lease(url, "production", "support", wait=False, tell=print):
+                pass
+    assert held_on(url, "production") == ""
