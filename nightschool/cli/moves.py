@@ -64,7 +64,7 @@ def approve(
 def decline(
     ctx: typer.Context, reason: ReasonOption = "", by: ByOption = "", target: TargetOption = "", track: TrackOption = ""
 ) -> None:
-    """Leave the served prompt where it is, and the win that was held back unserved."""
+    """Leave the served prompt where it is: the win that was held back is not served, else the open test ends."""
     settings = settings_of(ctx, target=target, track=track)
     with registry_of(settings) as registry:
         held = registry.by_hand.decline(settings.track, settings.target, reason=reason, by=by or getpass.getuser())

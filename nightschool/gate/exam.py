@@ -133,8 +133,9 @@ class Exam:
 
     @cached_property
     def smallest_confirmable_gain(self) -> float | None:
-        """The smallest constant gain that this many units could have confirmed."""
-        return smallest_confirmable_gain(self.n, alpha=self.alpha, horizon=self.policy.horizon)
+        """The smallest mean gain that these units could have confirmed, scattering as they do."""
+        scatter = [gain - (self.gain or 0.0) for gain in self.gains]
+        return smallest_confirmable_gain(self.n, alpha=self.alpha, horizon=self.policy.horizon, scatter=scatter)
 
     @cached_property
     def slices(self) -> tuple[SliceFigures, ...]:

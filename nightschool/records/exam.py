@@ -133,5 +133,5 @@ class Verdict(StoredRecord):
     anchors_bad_reference: float | None = None
     not_compared: tuple[str, ...] = Field(default=(), description="what guards had nothing to compare by, like cost")
     smallest_confirmable_gain: float | None = Field(
-        default=None, description="the smallest constant gain that this many units could have confirmed"
+        default=None, description="the smallest mean gain that so many units, scattering as they do, could have confirmed"
     )

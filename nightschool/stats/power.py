@@ -11,17 +11,26 @@ from nightschool.stats.betting import Bet
 PRECISION = 1e-4
 
 
-def smallest_confirmable_gain(n: int, *, alpha: float, horizon: int) -> float | None:
-    """The smallest gain that n units could have confirmed, had each of them shown exactly this gain.
+def smallest_confirmable_gain(n: int, *, alpha: float, horizon: int, scatter: Sequence[float] | None = None) -> float | None:
+    """The smallest mean gain that n units could have confirmed.
 
-    Real gains scatter, so that more units than these are needed for the same mean.
+    Args:
+        n: how many units.
+        alpha: as for the bet.
+        horizon: as for the bet.
+        scatter: how far each of n units lay from their mean, in the order of the bet; None: each shows exactly the mean,
+            which real gains never do.
 
     Returns:
         A gain in (0, 1], rounded up to 0.0001; None where even the largest gain could not be confirmed.
     """
+    apart = [0.0] * n if scatter is None else scatter
 
     def confirms(gain: float) -> bool:
-        return _wins(Bet(alpha, horizon), gain, n)
+        bet = Bet(alpha, horizon)
+        for more in apart:
+            bet.place(min(1.0, max(-1.0, gain + more)))
+        return bet.is_won
 
     if not confirms(1.0):
         return None

@@ -192,5 +192,14 @@ def test_the_smallest_confirmable_gain_confirms_and_a_little_less_does_not():
         assert evidence_of(log_wealth_path([smallest - 0.001] * n, alpha=ALPHA, horizon=200)) < 365
 
 
+def test_what_scatters_confirms_only_larger_gains():
+    scatter = [0.3, -0.3, 0.5, -0.5] * 25
+    steady = smallest_confirmable_gain(100, alpha=ALPHA, horizon=200)
+    smallest = smallest_confirmable_gain(100, alpha=ALPHA, horizon=200, scatter=scatter)
+    assert smallest > 2 * steady
+    assert evidence_of(log_wealth_path([smallest + more for more in scatter], alpha=ALPHA, horizon=200)) >= 365
+    assert evidence_of(log_wealth_path([smallest - 0.01 + more for more in scatter], alpha=ALPHA, horizon=200)) < 365
+
+
 def test_a_handful_of_units_can_confirm_nothing():
     assert smallest_confirmable_gain(5, alpha=ALPHA, horizon=300) is None
