@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from nightschool.dataset.scrubbing.draws import Draws
+from nightschool.dataset.scrubbing.windows import Windows
 from nightschool.records import ScrubKind
 
 Group = Literal["signs", "digits", "words", "marks"]
@@ -24,7 +25,7 @@ _LOOK_AHEAD = 10
 """Characters that an expression may look at behind its window."""
 
 
-def everywhere(text: str) -> Iterable[tuple[int, int]]:
+def everywhere(text: str) -> tuple[tuple[int, int]]:
     """One window: the whole text."""
     return ((0, len(text)),)
 
@@ -58,7 +59,7 @@ class Detector:
     before: str = ""
     after: str = ""
     guard: str = ""
-    windows: Callable[[str], Iterable[tuple[int, int]]] = everywhere
+    windows: Windows = everywhere
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
@@ -70,21 +71,26 @@ class Detector:
         """Whether what is found opens something, and is not about a person."""
         return self.write is None
 
+    @cached_property
+    def _search(self) -> Callable[[str, int, int], re.Match[str] | None]:
+        return self.expression.search
+
+    @cached_property
+    def _value(self) -> str | int:
+        return "value" if "value" in self.expression.groupindex else 0
+
     def matches(self, text: str) -> Iterator[tuple[int, int, str]]:
         """What is found, from left to right: begin and end of the value, and its normal form or `STAYS`."""
         done = 0
         for start, stop in self.windows(text):
-            for begin, end, known_as in self._within(text, max(start, done), stop):
-                yield begin, end, known_as
-                done = end
-
-    def _within(self, text: str, place: int, stop: int) -> Iterator[tuple[int, int, str]]:
-        while (found := self.expression.search(text, place, stop + _LOOK_AHEAD)) is not None and found.start() < stop:
-            begin, end = found.span("value") if "value" in self.expression.groupindex else found.span()
-            known_as = self.read(text[begin:end])
-            if known_as is not None:
-                yield begin, end, known_as
-            place = found.start() + 1 if known_as is None else end
+            place = max(start, done)
+            while (found := self._search(text, place, stop + _LOOK_AHEAD)) is not None and found.start() < stop:
+                begin, end = found.span(self._value)
+                known_as = self.read(text[begin:end])
+                if known_as is not None:
+                    yield begin, end, known_as
+                    done = end
+                place = found.start() + 1 if known_as is None else end
 
 
 def as_it_is(value: str) -> str | None:

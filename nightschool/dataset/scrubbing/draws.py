@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ROUNDS = 6
+_LONGEST_KEY = hashlib.blake2b.MAX_KEY_SIZE
 
 
 class Draws:
@@ -17,11 +17,16 @@ class Draws:
     """
 
     def __init__(self, key: str) -> None:
-        self._key = key.encode("utf-8", "surrogatepass")
+        whole = key.encode("utf-8", "surrogatepass")
+        short = whole if len(whole) <= _LONGEST_KEY else hashlib.blake2b(whole).digest()
+        # Keyed BLAKE2b (RFC 7693) is a MAC in one pass: a third of HMAC's time, and a phone number draws six times.
+        self._keyed = hashlib.blake2b(key=short, digest_size=32)
 
     def number(self, value: str, below: int) -> int:
         """A number from 0; two values draw the same one with the probability 1 / below."""
-        return int.from_bytes(hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), hashlib.sha256)) % below
+        drawn = self._keyed.copy()
+        drawn.update(value.encode("utf-8", "surrogatepass"))
+        return int.from_bytes(drawn.digest()) % below
 
     def digits(self, value: str, count: int) -> str:
         """Decimal digits, leading zeros among them."""

@@ -145,7 +145,7 @@ CARD = Detector(
     core=r"[2-69][0-9]{13,18}|[2-69][0-9]{3}(?:[ -][0-9]{4}){3}(?:[ -]?[0-9]{3})?|3[0-9]{3}[ -][0-9]{6}[ -][0-9]{4,5}",
     before=_BEFORE,
     after=_AFTER,
-    windows=long_numbers,
+    windows=long_numbers(14),
     read=_read_card,
     write=_write_card,
 )
@@ -169,7 +169,7 @@ CCCD = Detector(
     core=r"0[0-9]{2}[0-3][0-9]{8}|0[0-9]{2}[ .-]?[0-3][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{3}",
     before=_BEFORE,
     after=_AFTER,
-    windows=long_numbers,
+    windows=long_numbers(12),
     read=_read_cccd,
     write=_write_id,
 )
@@ -190,7 +190,7 @@ SSN = Detector(
     core=r"[0-9]{3}-[0-9]{2}-[0-9]{4}",
     before=_BEFORE,
     after=_AFTER,
-    windows=long_numbers,
+    windows=long_numbers(9, "-"),
     read=_read_ssn,
     write=_write_ssn,
 )

@@ -21,6 +21,7 @@ _CAPITALISED = re.compile(rf"{_WORD}(?: {_WORD})*")
 _MOST_WORDS = 5
 _NEAR = 120
 """Characters between a name and what it stands next to."""
+_MOST_MARKS = 8
 _BEFORE = 40
 """Characters before a name that may introduce it."""
 
@@ -78,6 +79,8 @@ def names_in(text: str, places: Sequence[int]) -> Iterator[str]:
 def _name_of(text: str, found: re.Match[str]) -> str:
     """The name among capitalised words; empty where there is none."""
     words = found[0].split(" ")
+    if len(words) == 1 and not _may_be_introduced(text, found.start()):
+        return ""
     titles = 0
     while titles < len(words) and words[titles].casefold() in _TITLES:
         titles += 1
@@ -88,6 +91,12 @@ def _name_of(text: str, found: re.Match[str]) -> str:
         return ""
     begin = found.start() + found[0].index(name)
     return name if titles and len(words) > 1 else _shown(text, begin, begin + len(name), words)
+
+
+def _may_be_introduced(text: str, begin: int) -> bool:
+    """Whether a word may stand before a place, and marks at most between them: at the beginning of most sentences none does."""
+    before = text[max(0, begin - _MOST_MARKS) : begin].rstrip(_MARKS)
+    return begin > 0 and (not before or before[-1].isalpha())
 
 
 def _is_no_name(words: Sequence[str], name: str) -> bool:

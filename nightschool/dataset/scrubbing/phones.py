@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nightschool.dataset.scrubbing.detector import AFTER_A_LINE_END, STAYS, Detector, digits_of, with_digits
 from nightschool.dataset.scrubbing.draws import Draws
-from nightschool.dataset.scrubbing.windows import long_numbers
+from nightschool.dataset.scrubbing.windows import FEWEST_DIGITS, long_numbers
 
 _GAP = "[ .()\u00a0-]{0,2}"
 _MOBILE_BLOCK = re.compile(r"3[2-9]|5[25689]|7[06-9]|8[1-9]|9[0-9]")
@@ -132,7 +132,7 @@ PHONE = Detector(
     core="|".join([_VIETNAMESE, _INTERNATIONAL, _AT_HOME, _IN_AMERICA]),
     before=_BEFORE + _NO_DATE,
     after=_AFTER,
-    windows=long_numbers,
+    windows=long_numbers(FEWEST_DIGITS),
     read=_read,
     write=_write,
 )

@@ -47,12 +47,12 @@ class Reader:
         found = []
         for detector in self._detectors_of(groups):
             for begin, end, known_as in detector.matches(text):
-                if any(begin < stop and start < end for start, stop in taken):
+                if taken and any(begin < stop and start < end for start, stop in taken):
                     continue
                 taken.append((begin, end))
                 if self._is_replaced(detector, known_as):
                     found.append(Found(begin, end, detector, known_as))
-        return sorted(found, key=lambda one: one.begin)
+        return found if len(found) < 2 else sorted(found, key=lambda one: one.begin)
 
     def _detectors_of(self, groups: tuple[Group, ...]) -> tuple[Detector, ...]:
         known = self._of_groups.get(groups)

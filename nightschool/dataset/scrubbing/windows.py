@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+
+Windows = Callable[[str], Sequence[tuple[int, int]]]
+"""The parts of a text, from left to right, in which something may be."""
 
 DIGIT_GAP = "[ .()\u00a0-]{0,2}"
 """An expression for what may stand between two digits of a number."""
@@ -18,33 +21,48 @@ _LONGEST_NAME = 64
 _NO_SPACE = re.compile(r"\S*")
 
 
+def long_numbers(fewest: int, between: str = "") -> Windows:
+    """Where so many digits or more may follow each other with no more than two separators between any two.
+
+    Args:
+        fewest: digits.
+        between: a sign that stands somewhere between them; empty: none must.
+    """
+    return lambda text: [
+        (start, end)
+        for start, end in _long_numbers(text)
+        if end - start >= fewest and (not between or between in text[start:end])
+    ]
+
+
 @lru_cache(maxsize=1)
-def long_numbers(text: str) -> list[tuple[int, int]]:
-    """Where nine digits or more follow each other with no more than two separators between any two."""
+def _long_numbers(text: str) -> list[tuple[int, int]]:
     return [(max(0, found.start() - _PREFIX), found.end()) for found in _LONG_NUMBER.finditer(text)]
 
 
-def around_at_signs(text: str) -> Iterator[tuple[int, int]]:
+def around_at_signs(text: str) -> list[tuple[int, int]]:
     """The words that hold an @."""
+    windows = []
     place = text.find("@")
     while place >= 0:
         end = _NO_SPACE.match(text, place).end()  # type: ignore[union-attr]  # it matches anything
-        yield max(text.rfind(" ", 0, place) + 1, place - _LONGEST_NAME), end
+        windows.append((max(text.rfind(" ", 0, place) + 1, place - _LONGEST_NAME), end))
         place = text.find("@", end)
+    return windows
 
 
-def from_each(pattern: str, longest: int) -> Callable[[str], Iterable[tuple[int, int]]]:
+def from_each(pattern: str, longest: int) -> Windows:
     """Windows that begin where an expression does, `longest` characters each."""
     expression = re.compile(pattern)
     return lambda text: [(found.start(), found.start() + longest) for found in expression.finditer(text)]
 
 
-def where_any(*marks: str) -> Callable[[str], Iterable[tuple[int, int]]]:
+def where_any(*marks: str) -> Windows:
     """The whole text, if it holds one of the marks."""
     return lambda text: ((0, len(text)),) if any(mark in text for mark in marks) else ()
 
 
-def where_any_word(words: str, *stems: str) -> Callable[[str], Iterable[tuple[int, int]]]:
+def where_any_word(words: str, *stems: str) -> Windows:
     """The whole text, if an expression for words matches; each of the words holds one of the stems."""
     expression = re.compile(words)
 
