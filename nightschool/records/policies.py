@@ -96,6 +96,12 @@ class SearchPolicy(Record):
     races: tuple[int, ...] = Field(
         default=(16, 64), description="validation examples after which the worse half of the candidates stops"
     )
+    screen_size: int = Field(
+        default=0,
+        ge=0,
+        description="training rollouts on which a candidate must beat its parent before it is ranked on validation; "
+        "what helped there is merged at once; 0: all are ranked",
+    )
     critic_temperature: float = Field(default=0.7, ge=0, le=2, description="sampling temperature of the critic")
     editor_temperature: float = Field(default=0.5, ge=0, le=2, description="sampling temperature of the editor")
     edits: tuple[str, ...] = Field(

@@ -5,17 +5,27 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from nightschool.errors import BudgetExhausted, LLMError
 from nightschool.evaluation import side_by_side
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
 from nightschool.training.acceptance import Acceptance
 from nightschool.training.counting import CountedRoll
-from nightschool.training.edits.base import Edit, Proposal
+from nightschool.training.edits.base import Edit, Experiment, Proposal
 from nightschool.training.expansion import children_of, warnings_of
 from nightschool.training.racing import Roll, Runner, beats, gain_over, race, ranked
+from nightschool.training.screening import merged, screen
 
 PERFECT = 0.999
+
+
+class Brood(NamedTuple):
+    """A parent's text, its rollouts that edits learned from, and its children that are worth a rollout."""
+
+    parent: str
+    read: tuple[Experiment, ...]
+    entered: list[Runner]
 
 
 class BeamSearch:
@@ -78,13 +88,15 @@ class BeamSearch:
         first = [self._runners[seed_prompt]]
         first += [self._enter(one.text, one) for one in self._found_before if one.text != seed_prompt][-1:]
         try:
-            beam = (await self._race(first, order, counted))[: self._policy.beam_width]
+            beam = (await self._race(first, self._heats(order)[0], counted))[: self._policy.beam_width]
             bests.append(beam[0].mean or 0.0)
             for iteration in range(1, self._policy.max_iterations + 1):
                 beam, news = await self._iterate(iteration, beam, train, order, counted, bests)
                 if news:
                     stopped = news
                     break
+            last = [self._runners[seed_prompt], *(runner for runner in beam if runner.text != seed_prompt)]
+            await race(last, order, (), len(last), counted)  # to the end, where they are not there yet
         except BudgetExhausted as error:
             stopped = f"BudgetExhausted: {error.message}"
             self._tell(f"The search ends here: {error.message}")
@@ -103,18 +115,24 @@ class BeamSearch:
         if bests[-1] >= PERFECT:
             return beam, "nothing can beat a perfect validation score"
         self._tell(f"Iteration {iteration}/{self._policy.max_iterations}:")
-        made, refused = await self._expand(iteration, beam, train, roll)
+        broods, refused = await self._expand(iteration, beam, train, roll)
+        made, before = [runner for brood in broods for runner in brood.entered], bests[-1]
         if not made:
             return beam, "no edit had anything new to propose" + (f"; refused: {refused[-1].message}" if refused else "")
-        beam = (await self._race([*beam, *made], order, roll))[: self._policy.beam_width]
-        before = bests[-1]
+        if self._policy.screen_size:
+            made = await self._screened(iteration, broods, roll)
+        if not made:
+            bests.append(before)
+            self._tell("  None of them beat its parent on what the critic read")
+            return beam, ""
+        beam = (await self._race([*beam, *made], self._heats(order)[1], roll))[: self._policy.beam_width]
         bests.append(beam[0].mean or 0.0)
         self._tell_iteration(ranked(made)[0], beam[0], before)
         return beam, ""
 
     async def _expand(
         self, iteration: int, beam: Sequence[Runner], train: Sequence[Example], roll: Roll
-    ) -> tuple[list[Runner], list[LLMError]]:
+    ) -> tuple[list[Brood], list[LLMError]]:
         """Children of all parents, side by side, and what was refused; duplicates are dropped before they cost anything."""
         made = await side_by_side(
             children_of(parent.text, self._accepted(parent), train, roll, self._edits, self._policy, self._rng(iteration, number))
@@ -122,11 +140,31 @@ class BeamSearch:
         )
         refused = [error for children in made for error in children.refused]
         self._warn(iteration, refused, nothing_else=not any(children.proposals for children in made))
-        entered: list[Runner] = []
-        for parent, children in zip(beam, made, strict=True):
-            entered += self._enter_new(children.proposals, parent.text, iteration)
-        self._tell(f"  {len(entered)} candidates from {len(beam)} parents")
-        return entered, refused
+        broods = [
+            Brood(parent.text, children.read, self._enter_new(children.proposals, parent.text, iteration))
+            for parent, children in zip(beam, made, strict=True)
+        ]
+        self._tell(f"  {sum(len(brood.entered) for brood in broods)} candidates from {len(beam)} parents")
+        return broods, refused
+
+    async def _screened(self, iteration: int, broods: Sequence[Brood], roll: Roll) -> list[Runner]:
+        """The candidates that beat their parents at the screen, and one more for each parent that follows all that helped."""
+        passed = await side_by_side(screen(brood.read, brood.entered, roll, self._policy) for brood in broods)
+        runners: list[Runner] = []
+        for number, better in enumerate(passed):
+            helped = [self._candidates[one.runner.text] for one in better]
+            critiques = [(one.text, one.critique) for one in helped if one.edit == "critique"]
+            proposals = await merged(critiques, self._edits, self._rng(iteration, number, 1))
+            runners += self._enter_new(proposals, critiques[0][0] if critiques else "", iteration)
+            runners += [one.runner for one in better]
+        self._tell(f"  {len(runners)} of them, with what was merged, go on to be ranked")
+        return runners
+
+    def _heats(self, order: Sequence[Example]) -> tuple[Sequence[Example], Sequence[Example]]:
+        """What the first race runs on, and what the races of the iterations do; with a screen only the last one runs on all."""
+        if not (self._policy.screen_size and self._policy.races):
+            return order, order
+        return order[: self._policy.races[0]], order[: self._policy.races[-1]]
 
     def _warn(self, iteration: int, refused: Sequence[LLMError], *, nothing_else: bool) -> None:
         """Tell what was refused. It is an error where the search has nothing else: every child of an edit, and no other.
@@ -186,7 +224,9 @@ class BeamSearch:
 
     def _result(self, seed_prompt: str, validation_size: int, bests: Sequence[float], stopped: str) -> SearchResult:
         candidates = {text: self._scored(text) for text in self._candidates}
-        finished = ranked([runner for runner in self._runners.values() if len(runner.rewards) == validation_size])
+        furthest = max(len(runner.rewards) for runner in self._runners.values())
+        wanted = furthest if self._policy.screen_size else validation_size
+        finished = ranked([runner for runner in self._runners.values() if len(runner.rewards) == wanted])
         won = bool(finished) and beats(finished[0], self._runners[seed_prompt])
         return SearchResult(
             seed=candidates[seed_prompt],

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
 from nightschool.evaluation import side_by_side
 from nightschool.records import Example, SearchPolicy
-from nightschool.training.edits.base import Edit, Parent, Proposal
+from nightschool.training.edits.base import Edit, Experiment, Parent, Proposal
 from nightschool.training.racing import Roll
 
 _NUMBERED = re.compile(r"\S*\d\S*")
@@ -18,10 +18,14 @@ _NUMBERED = re.compile(r"\S*\d\S*")
 
 
 class Children(NamedTuple):
-    """What all edits made of one parent: proposals, and the errors in the place of those that models refused."""
+    """What all edits made of one parent: proposals, and the errors in the place of those that models refused.
+
+    `read` are the parent's rollouts on the batch that the edits learned from.
+    """
 
     proposals: list[Proposal]
     refused: list[LLMError]
+    read: tuple[Experiment, ...] = ()
 
 
 async def children_of(
@@ -56,6 +60,7 @@ async def children_of(
     return Children(
         proposals=[child for child in children if isinstance(child, Proposal)],
         refused=[child for child in children if isinstance(child, LLMError)],
+        read=experiments,
     )
 
 
