@@ -22,7 +22,7 @@ FIRST = date(2026, 10, 5)
 DATES = [FIRST + timedelta(days=n) for n in range(5)]
 QUIET = (DATES[1], DATES[3])
 """Days on which nobody asked anything."""
-SESSIONS = 50
+SESSIONS = 60
 RUNNERS = 8
 SMALL = {
     "NIGHTSCHOOL_SEARCH__MAX_ITERATIONS": "1",
