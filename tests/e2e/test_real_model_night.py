@@ -25,10 +25,11 @@ agent = "demo.desk:build_agent"
 agent_db = "agno.db"
 
 [data]
-held_out_share = 0.45
-validation_share = 0.3
-min_train = 20
+held_out_share = 0.5
+validation_share = 0.4
+min_train = 15
 min_validation = 10
+plausible_gain = 0.5
 
 [models]
 model = "smollm2-135m"
@@ -44,7 +45,7 @@ branch_factor = 1
 races = [8]
 
 [gate]
-horizon = 60
+horizon = 40
 """
 
 
@@ -52,7 +53,7 @@ horizon = 60
 def test_a_night_on_a_real_model_learns_to_give_bare_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "nightschool.toml").write_text(SETTINGS, encoding="utf-8")
     home = tmp_path / ".nightschool"
-    written = messages(DAY, 140)
+    written = messages(DAY, 90)
     with local_model.start(tmp_path / "model.log") as base_url:
         monkeypatch.setenv(desk.MODEL_URL_VARIABLE, base_url)
         answered = answer_day(desk.build_agent, sessions(written), tmp_path / "agno.db", DAY, lambda _: None)
