@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from nightschool.preflight.backfill import Reprocess
 from nightschool.settings import TARGET_PATTERN
-from tasks.choices import as_choice_of_targets
+from tasks.choices import as_choice_of_targets, as_form
 from tasks.parameters import MOST_DAYS, MOST_USD, AgentParameters, RetrainParameters
 
 AS_OF = "as-of"
@@ -25,7 +25,7 @@ def _as_choices_of_targets(schema: dict[str, Any]) -> None:
 class BackfillParameters(BaseModel):
     """A range of past run dates, each retrained as of then, on a track of its own. Left empty: as the settings say."""
 
-    model_config = ConfigDict(extra="forbid", title="The backfill")
+    model_config = ConfigDict(extra="forbid", title="The backfill", json_schema_extra=as_form)
 
     start: date = Field(title="First run date", description="The first day that is retrained as of its end.")
     end: date = Field(title="Last run date", description="The last one; it must be over.")

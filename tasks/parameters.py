@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from nightschool.errors import ConfigError
 from nightschool.records import Window
 from nightschool.settings import Settings, load_settings
-from tasks.choices import as_choice_of_targets
+from tasks.choices import as_choice_of_targets, as_form
 
 MOST_DAYS = 3660
 MOST_USD = 10_000
@@ -19,7 +19,7 @@ MOST_USD = 10_000
 class AgentParameters(BaseModel):
     """Which agent, conversations and models. Left empty: as the settings say."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=as_form)
 
     agent: str | None = Field(default=None, title="Agent", description="The agent's factory, package.module:function.")
     agent_python: str | None = Field(
@@ -51,7 +51,7 @@ class RetrainParameters(BaseModel):
     The advanced ones may also be given beside the others, as the command line does.
     """
 
-    model_config = ConfigDict(extra="forbid", title="The night")
+    model_config = ConfigDict(extra="forbid", title="The night", json_schema_extra=as_form)
 
     target: str | None = Field(
         default=None,
@@ -72,11 +72,11 @@ class RetrainParameters(BaseModel):
     start: date | None = Field(default=None, title="First day", description="First day of the window, instead of days.")
     end: date | None = Field(default=None, title="Last day", description="Last day of the window, included; with a first day.")
     algorithm: Literal["apo", "gepa"] | None = Field(
-        default=None, title="Strategy", description="How prompts are searched for; empty: as the settings say."
+        default=None, title="Algorithm", description="How prompts are searched for; empty: as the settings say."
     )
     strategy: Literal["single", "per_domain", "progressive"] | None = Field(
         default=None,
-        title="Plan",
+        title="Strategy",
         description="One search, one for each domain, or from easy to hard; empty: as the settings say.",
     )
     iterations: int | None = Field(
@@ -157,7 +157,7 @@ class RetrainParameters(BaseModel):
 class DecideParameters(BaseModel):
     """What a person decides on a win that was held back."""
 
-    model_config = ConfigDict(extra="forbid", title="The decision")
+    model_config = ConfigDict(extra="forbid", title="The decision", json_schema_extra=as_form)
 
     target: str | None = Field(
         default=None,

@@ -102,8 +102,11 @@ def test_the_form_has_choices_and_date_pickers(folder, monkeypatch):
         registry.by_hand.adopt("trial", "support/code", "Write.", reason="new")
     form = form_of(RetrainParameters)
     assert (form["target"]["enum"], form["target"]["default"]) == (["support", "support/math"], "support")
-    assert {"type": "string", "format": "date"} in form["run_date"]["anyOf"]
-    assert form["algorithm"]["anyOf"][0]["enum"] == ["apo", "gepa"]
+    assert (form["run_date"]["type"], form["run_date"]["format"]) == ("string", "date")
+    assert (form["budget_usd"]["exclusiveMinimum"], form["budget_usd"]["maximum"]) == (0, 10_000)
+    assert form["strategy"]["enum"] == ["single", "per_domain", "progressive"]
+    assert (form["strategy"]["default"], form["iterations"]["default"]) == ("single", 3)
+    assert "default" not in form["days"], "it would contradict a first day"
     assert form_of(DecideParameters)["decision"]["enum"] == ["approve", "decline"]
 
 
