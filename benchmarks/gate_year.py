@@ -25,7 +25,7 @@ from benchmarks.measuring import claim
 
 QUICK_YEARS, FULL_YEARS = 12, 200
 QUICK_TESTS, FULL_TESTS = 1_000, 10_000
-QUICK_SIZES, FULL_SIZES = (15, 60, 200), (15, 30, 60, 100, 200)
+QUICK_SIZES, FULL_SIZES = (15, 60, 120), (15, 30, 60, 100, 200)
 ALLOWED = 1.0
 """False promotions a year."""
 SAME_QUALITY = 0.005
