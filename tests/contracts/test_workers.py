@@ -1,4 +1,4 @@
-"""How `make test` shares the tests out: what belongs together stays together, what is long starts first, the rest needs no mark."""
+"""How `make test` shares the tests out: what belongs together stays together, what is long starts first."""
 
 from __future__ import annotations
 
