@@ -33,7 +33,7 @@ class ScrubPolicy(Record):
     )
     second_pass: str = Field(
         default="",
-        description="what reads the kept examples once more: `phonenumbers` (a library to install), or package.module:object",
+        description="what reads the kept examples once more: `phonenumbers` (an extra to install), or package.module:object",
     )
 
     @field_validator("patterns")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from nightschool.dataset.scrubbing.draws import Draws
-from nightschool.dataset.scrubbing.json_texts import escaped, parts_of, plain
+from nightschool.dataset.scrubbing.json_texts import BETWEEN_MESSAGES, escaped, is_dialogue, message_of, parts_of, plain
 from nightschool.dataset.scrubbing.phones import PHONE
 from nightschool.errors import ConfigError
 from nightschool.records import ScrubPolicy
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _REGION = "VN"
+_NARROW = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0B: "+"}
+_DATE = re.compile(r"[0-3]?[0-9][./-][0-3]?[0-9][./-](?:19|20)[0-9]{2}(?![0-9])")
+"""At its beginning the library takes a day and an hour (21.11.2026 10:30) for a number."""
 
 
 class TextScrubber(Protocol):
@@ -35,24 +39,25 @@ class PhoneNumbers:
 
     def __init__(self, key: str) -> None:
         try:
-            import phonenumbers  # type: ignore[import-not-found, import-untyped, unused-ignore]  # not among our packages
+            import phonenumbers
         except ImportError as error:
             raise ConfigError(
                 "data.scrub.second_pass is phonenumbers, which is not installed",
-                next_step="pip install phonenumbers",
+                next_step="pip install 'nightschool[phonenumbers]'",
             ) from error
         self._library = phonenumbers
         self._draws = Draws(key)
 
     def scrub(self, text: str) -> str:
-        """The text with surrogates for the numbers that the first pass did not know."""
-        matches = list(self._library.PhoneNumberMatcher(text, _REGION))
-        for match in reversed(matches):
-            known_as = PHONE.read(match.raw_string)
+        """The text with surrogates for the numbers that the first pass did not know; they are the first pass's own."""
+        pieces, end = [], 0
+        for match in self._library.PhoneNumberMatcher(text, _REGION):
+            value = match.raw_string.translate(_NARROW)
+            known_as = None if _DATE.match(value) else PHONE.read(value)
             if known_as and PHONE.write is not None:
-                made = PHONE.write(match.raw_string, known_as, self._draws)
-                text = text[: match.start] + made + text[match.end :]
-        return text
+                pieces += [text[end : match.start], PHONE.write(value, known_as, self._draws)]
+                end = match.end
+        return "".join([*pieces, text[end:]])
 
 
 def scrub_again(connection: DuckDBPyConnection, table: str, columns: Sequence[str], *, key: str, policy: ScrubPolicy) -> None:
@@ -83,11 +88,21 @@ def scrub_again(connection: DuckDBPyConnection, table: str, columns: Sequence[st
 
 
 def _scrubbed(text: str, scrubber: TextScrubber) -> str:
+    if is_dialogue(text):
+        return BETWEEN_MESSAGES.join(_scrubbed_message(message, scrubber) for message in text.split(BETWEEN_MESSAGES))
     parts, is_json = parts_of(text)
     if not is_json:
         return scrubber.scrub(text)
     parts[::2] = [escaped(scrubber.scrub(plain(part))) for part in parts[::2]]
     return "".join(parts)
+
+
+def _scrubbed_message(message: str, scrubber: TextScrubber) -> str:
+    known = message_of(message)
+    if known is None:
+        return escaped(scrubber.scrub(plain(message)))
+    before, content, after = known
+    return f"{before}{escaped(scrubber.scrub(content))}{after}"
 
 
 def _scrubber(name: str, key: str) -> TextScrubber:

@@ -1,13 +1,14 @@
 """The second pass, and what stands in system messages."""
 
 import json
+import re
 import sys
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 
 from nightschool.dataset.connection import open_memory
-from nightschool.dataset.scrubbing import public_values, scrub_again
+from nightschool.dataset.scrubbing import Scrubber, public_values, scrub_again
 from nightschool.errors import ConfigError
 from nightschool.records import ScrubPolicy
 
@@ -36,11 +37,12 @@ def own_scrubber(monkeypatch):
     monkeypatch.setitem(sys.modules, "our_scrubber", SimpleNamespace(shouting=SHOUTING, nothing=3))
 
 
-def test_a_sites_own_scrubber_reads_texts_and_what_is_in_json(own_scrubber):
-    history = json.dumps([{"role": "user", "content": 'a\n"Bob"'}])
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_a_sites_own_scrubber_reads_texts_and_what_is_in_json(own_scrubber, separators):
+    history = json.dumps([{"role": "user", "content": 'a\n"Bob"'}, {"role": "tool", "content": ["Bob"]}], separators=separators)
     question, made = again("our_scrubber:shouting", "I am Bob", history)
     assert question == "I am X"
-    assert json.loads(made) == [{"role": "user", "content": 'a\n"X"'}]
+    assert json.loads(made) == [{"role": "user", "content": 'a\n"X"'}, {"role": "tool", "content": ["X"]}]
 
 
 def test_none_is_the_default():
@@ -57,16 +59,22 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
     with pytest.raises(ConfigError, match="not installed") as caught:
         again("phonenumbers", "0912345678")
-    assert "pip install phonenumbers" in str(caught.value)
+    assert "nightschool[phonenumbers]" in str(caught.value)
 
 
-def test_numbers_that_the_library_finds_get_surrogates(monkeypatch):
-    library = ModuleType("phonenumbers")
-    library.PhoneNumberMatcher = lambda text, region: [SimpleNamespace(start=5, end=17, raw_string="07911 123456")]
-    monkeypatch.setitem(sys.modules, "phonenumbers", library)
-    [made, _] = again("phonenumbers", "Call 07911 123456!")
-    assert made.startswith("Call 000")
-    assert len(made) == len("Call 07911 123456!")
+@pytest.mark.parametrize("written", ["０９１２ ３４５ ６７８", "0912–345–678", "0912/345/678", "+84 912 - 345 - 678"])
+def test_numbers_that_only_the_library_knows_become_the_first_passs_surrogates(written):
+    first = Scrubber(KEY, ScrubPolicy())
+    assert first.scrub([f"Call {written}!"])[0] == [f"Call {written}!"]
+    [own] = first.scrub(["0912 345 678"])[0]
+    made, _ = again("phonenumbers", f"Call {written}!")
+    assert re.sub(r"^84|\D", "", made.replace("+84", "0")) == own.replace(" ", "")
+    assert again("phonenumbers", made)[0] == made
+
+
+@pytest.mark.parametrize("text", ["21.11.2026 10:30", "hotline 1900 1234", "99.000.000 đ, 10.762622, 106.660172", "0642 081 979"])
+def test_what_is_no_number_of_a_person_stays_in_the_second_pass_too(text):
+    assert again("phonenumbers", text)[0] == text
 
 
 def test_what_many_system_messages_hold_is_public_and_what_one_users_holds_is_not():
