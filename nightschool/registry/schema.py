@@ -145,25 +145,28 @@ def tables() -> Tables:
         ),
         decisions=table("decisions", *_keys("verdict_id"), *_texts("kind", "by", "reason", "at")),
         outbox=table("outbox", _serial(), *_texts("kind", "track", "target", "payload", "created_at", "done_at")),
-        # `opened` is the record as it was before the first reward; what became of it stands in the columns behind it.
-        tests=table("tests", *_keys("test_id"), *_texts("track", "target", "opened", "state", "ended_at", "ended_on", "why")),
-        test_nights=table(
-            "test_nights",
-            *_keys("test_id", "run_date"),
-            sa.Column("number", sa.Integer, nullable=False),
-            *_texts("units", "planned_at"),
-        ),
-        test_pairs=table(
-            "test_pairs",
-            *_keys("test_id", "session_id", "example_id"),
-            sa.Column("position", sa.Integer, nullable=False),
-            *_texts("run_date", "unit", "pair"),
-        ),
-        alpha=table("alpha", _serial(), *_texts("track", "target", "test_id", "entry"), sa.UniqueConstraint("test_id")),
-        grounds=table("grounds", *_keys("verdict_id"), *_texts("test_id", "grounds")),
+        **_tables_of_tests(table),
         backfill_dates=table("backfill_dates", *_keys("track", "target", "run_date"), *_texts("known")),
         nominations=table("nominations", *_keys("target", "challenger"), *_texts("nomination")),
     )
+
+
+def _tables_of_tests(table: Callable[..., Table]) -> dict[str, Table]:
+    """Tests with their nights and pairs, what they spend, and what verdicts were decided by."""
+    import sqlalchemy as sa
+
+    # `opened` is the record as it was before the first reward; what became of it stands in the columns behind it.
+    became = ("state", "ended_at", "ended_on", "why")
+    number, position = (sa.Column(name, sa.Integer, nullable=False) for name in ("number", "position"))
+    return {
+        "tests": table("tests", *_keys("test_id"), *_texts("track", "target", "opened", *became)),
+        "test_nights": table("test_nights", *_keys("test_id", "run_date"), number, *_texts("units", "planned_at")),
+        "test_pairs": table(
+            "test_pairs", *_keys("test_id", "session_id", "example_id"), position, *_texts("run_date", "unit", "pair")
+        ),
+        "alpha": table("alpha", _serial(), *_texts("track", "target", "test_id", "entry"), sa.UniqueConstraint("test_id")),
+        "grounds": table("grounds", *_keys("verdict_id"), *_texts("test_id", "grounds")),
+    }
 
 
 def _keys(*names: str) -> list[Column[str]]:
