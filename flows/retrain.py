@@ -39,6 +39,7 @@ from tasks.prepare import keep_data, settle_sets
 from tasks.promote import promote
 from tasks.report import report
 from tasks.served import served_warnings
+from tasks.shadow import rolled_back, watch_promotion
 from tasks.tags import tag_run
 
 
@@ -101,6 +102,9 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     answering: Answering = (settings.grading, settings.models.identity, workshop.agent_digest(settings))
 
     turns, sets = _data(start, window, settings)
+    shadow = await watch_promotion(start, sets.examples, answering, settings)
+    if shadow is not None and shadow.decision == "roll back":
+        return _reported(rolled_back(night, window, shadow, served, settings), settings)
     examined = examined_before(settings, night)
     found, test, identity = await challenge(start, served, sets, examined, answering, settings)
     outcome = await examine(start, served, found, test, identity, sets, examined, answering, settings)
@@ -120,7 +124,12 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
         counts={**turns.counts, **sets.counts},
         models=settings.models.names,
         spent=workshop.spent(settings, night),
+        shadow=shadow,
     )
+    return _reported(told, settings)
+
+
+def _reported(told: NightReport, settings: Settings) -> NightReport:
     report(told, settings=settings)
     return told
 

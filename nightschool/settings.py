@@ -38,6 +38,7 @@ from nightschool.records import (
     RolloutPolicy,
     SchedulePolicy,
     SearchPolicy,
+    ShadowPolicy,
     SourcePolicy,
     TracingPolicy,
     Window,
@@ -139,6 +140,7 @@ class Settings(BaseSettings):
     rollouts: RolloutPolicy = RolloutPolicy()
     search: SearchPolicy = SearchPolicy()
     gate: GatePolicy = GatePolicy(unit="auto")
+    shadow: ShadowPolicy = ShadowPolicy()
     budget: BudgetPolicy = BudgetPolicy()
     tracing: TracingPolicy = TracingPolicy()
     operations: OperationsPolicy = OperationsPolicy()

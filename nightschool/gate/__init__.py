@@ -5,9 +5,10 @@ All of it is pure and gives the same answer whatever the order of the rows.
 """
 
 from nightschool.gate.decision import decide
+from nightschool.gate.shadow import watch
 from nightschool.gate.stopping import wants_more
 from nightschool.gate.terms import horizon_for
-from nightschool.gate.units import Unit, settle_unit, unit_name, units_in_order
+from nightschool.gate.units import Unit, is_complete, settle_unit, unit_name, units_in_order
 from nightschool.records import GatePolicy, Health, Pair, Sample, Verdict
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "Verdict",
     "decide",
     "horizon_for",
+    "is_complete",
     "settle_unit",
     "unit_name",
     "units_in_order",
     "wants_more",
+    "watch",
 ]

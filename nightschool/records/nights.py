@@ -20,7 +20,10 @@ def as_name(track_or_target: str) -> str:
 
 
 class EndState(StrEnum):
-    """How a night ended; all but `Invalid` are normal nights. `Skipped`: another run was at work on it, nothing was done."""
+    """How a night ended; all but `Invalid` are normal nights. `Skipped`: another run was at work on it, nothing was done.
+
+    `RolledBack`: what the last promotion replaced was better on fresh sessions, and is served again.
+    """
 
     PROMOTED = "Promoted"
     REJECTED = "Rejected"
@@ -29,6 +32,7 @@ class EndState(StrEnum):
     INVALID = "Invalid"
     NO_DATA = "NoData"
     SKIPPED = "Skipped"
+    ROLLED_BACK = "RolledBack"
 
 
 class Night(Record):

@@ -37,12 +37,17 @@ def _add_nominations(connection: Connection) -> None:
     tables().nominations.create(connection)
 
 
+def _add_shadow_pairs(connection: Connection) -> None:
+    tables().shadow_pairs.create(connection)
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _add_readings,
     _add_decisions,
     _add_gate_tests,
     _add_backfill_dates,
     _add_nominations,
+    _add_shadow_pairs,
 )
 """`STEPS[i]` changes a database of version i + 1 into one of version i + 2."""
 
@@ -73,6 +78,7 @@ class Tables:
     grounds: Table
     backfill_dates: Table
     nominations: Table
+    shadow_pairs: Table
 
 
 def current_version() -> int:
@@ -148,6 +154,7 @@ def tables() -> Tables:
         **_tables_of_tests(table),
         backfill_dates=table("backfill_dates", *_keys("track", "target", "run_date"), *_texts("known")),
         nominations=table("nominations", *_keys("target", "challenger"), *_texts("nomination")),
+        shadow_pairs=table("shadow_pairs", *_keys("transition_id", "session_id", "example_id"), *_texts("run_date", "pair")),
     )
 
 

@@ -21,6 +21,7 @@ from nightschool.registry.entries import (
     TransitionKind,
 )
 from nightschool.registry.gate_tests import GateTests
+from nightschool.registry.shadows import Shadows
 from nightschool.registry.transactions import open_registry, writing
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Registry:
     def __init__(self, url: str, *, clock: Callable[[], datetime] = _now) -> None:
         self._engine: Engine = open_registry(url)
         self._clock = clock
+        self.shadows = Shadows(self._engine, clock)
+        """What promotions replaced, beside what is served now."""
         self.by_hand = ByHand(self._engine, clock)
         """What people decide: rollbacks, adoptions, approvals."""
         self.tests = GateTests(self._engine, clock)

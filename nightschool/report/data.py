@@ -18,6 +18,7 @@ from nightschool.records import (
     Record,
     Rollout,
     SearchResult,
+    ShadowFigures,
     StoredRecord,
     Verdict,
     Window,
@@ -65,6 +66,9 @@ class NightReport(StoredRecord):
     models: tuple[str, ...] = ()
     llm_calls: Mapping[str, int] = Field(default_factory=dict, description="finished calls by role, over all runs of the night")
     cost_usd: float = 0.0
+    shadow: ShadowFigures | None = Field(
+        default=None, description="the last promotion beside what it replaced, on fresh sessions"
+    )
 
     @property
     def simulated(self) -> bool:
@@ -119,6 +123,7 @@ def build_report(
     counts: Mapping[str, int] | None = None,
     models: Sequence[str] = (),
     spent: Spent = Spent(),  # noqa: B008 - likewise
+    shadow: ShadowFigures | None = None,
 ) -> NightReport:
     """Put a night's results together.
 
@@ -134,6 +139,7 @@ def build_report(
         counts: turns and examples at each step of the data stages.
         models: critic's, editor's and judge's; the agent's are read from the rollouts.
         spent: what the night paid for, over all of its runs.
+        shadow: how the last promotion does beside what it replaced.
     """
     by_id = {example.example_id: example for example in examples}
     examined = tuple(
@@ -155,6 +161,7 @@ def build_report(
         models=tuple(sorted({*models, *answered_by} - {""})),
         llm_calls=spent.calls,
         cost_usd=spent.cost_usd,
+        shadow=shadow,
     )
 
 

@@ -70,7 +70,7 @@ def test_a_registry_of_the_first_version_learns_to_keep_what_later_ones_keep(url
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE registry_readings"))
         connection.execute(sa.text("DROP TABLE registry_decisions"))
-        for name in ("tests", "test_nights", "test_pairs", "alpha", "grounds", "backfill_dates", "nominations"):
+        for name in ("tests", "test_nights", "test_pairs", "alpha", "grounds", "backfill_dates", "nominations", "shadow_pairs"):
             connection.execute(sa.text(f"DROP TABLE registry_{name}"))
         connection.execute(sa.text("UPDATE registry_schema SET version = 1"))
     engine.dispose()
