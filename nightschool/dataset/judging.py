@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from nightschool.dataset.salt import hashed_user
 from nightschool.feedback import FeedbackEntry
+from nightschool.sources.tables import one
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 # A later row of the same run is the newer state of it: the last one counts.
-_KEEP_LATEST = """
-DELETE FROM turns WHERE rowid IN (
-    SELECT rowid FROM turns WHERE run_id <> '' QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY rowid DESC) > 1
-)
+_SUPERSEDED = """
+CREATE TABLE superseded AS
+SELECT turn FROM turns WHERE run_id <> '' QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY turn DESC) > 1
 """
 _REPEATED = "SELECT count(run_id) > count(DISTINCT run_id) FROM turns WHERE run_id <> ''"
 
 # Our own feedback counts before a rating of the run in the agent's memory, and this before one of the whole session.
 _JUDGED = """
 CREATE VIEW judged AS
-SELECT turns.rowid AS turn, turns.* REPLACE (
+SELECT turns.* REPLACE (
     CASE WHEN user_id = '' THEN '' ELSE users.hashed END AS user_id,
     coalesce(feedback.rating, turns.rating, sessions.rating) AS rating,
     CASE WHEN feedback.run_id IS NOT NULL THEN feedback.comment
@@ -32,7 +32,7 @@ SELECT turns.rowid AS turn, turns.* REPLACE (
     coalesce(feedback.correction, turns.correction) AS correction,
     coalesce(feedback.rated_at, turns.rated_at) AS rated_at
 )
-FROM turns
+FROM {turns} AS turns
 LEFT JOIN users USING (user_id)
 LEFT JOIN feedback ON feedback.run_id = turns.run_id AND turns.quarantine_reason IS NULL
 LEFT JOIN (
@@ -44,11 +44,12 @@ _FEEDBACK_COLUMNS = {"run_id": "string", "rating": "Int64", "comment": "string",
 
 def judge_turns(connection: DuckDBPyConnection, feedback: Mapping[str, FeedbackEntry], salt: str) -> None:
     """Make the view `judged` of the table `turns`: one row a run (`turn` numbers them), with users hashed and opinions joined."""
-    if _one(connection, _REPEATED):
-        connection.execute(_KEEP_LATEST)
+    repeated = one(connection, _REPEATED)
+    if repeated:
+        connection.execute(_SUPERSEDED)
     _make_users(connection, salt)
     _make_feedback(connection, feedback)
-    connection.execute(_JUDGED)
+    connection.execute(_JUDGED.format(turns="(FROM turns ANTI JOIN superseded USING (turn))" if repeated else "turns"))
 
 
 def _make_users(connection: DuckDBPyConnection, salt: str) -> None:
@@ -75,9 +76,3 @@ def _make_table(connection: DuckDBPyConnection, name: str, frame: Any) -> None:
     connection.register("batch", frame)
     connection.execute(f"CREATE TABLE {name} AS SELECT * FROM batch")
     connection.unregister("batch")
-
-
-def _one(connection: DuckDBPyConnection, query: str) -> Any:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return row[0]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from nightschool.sources.agno_runs import RawRun, ReadRun, read_run
 from nightschool.sources.base import BadRow
-from nightschool.sources.run_sql import ADD_SYSTEM_MESSAGES, ADD_TURNS, PARSE_PAGE, RUN_COLUMNS
-from nightschool.sources.tables import add_bad_rows, add_turns
+from nightschool.sources.run_sql import RUN_COLUMNS, TURNS_OF_PAGE, add_system_messages
+from nightschool.sources.tables import add_bad_rows, add_page, add_turns, one
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -67,12 +67,14 @@ class RunLoader:
         size = len(page["run_id"])
         self._connection.register("page", page | {"number": np.arange(size), "in_window": np.full(size, in_window)})
         try:
-            self._connection.execute(PARSE_PAGE)
+            added = add_page(self._connection, TURNS_OF_PAGE, size)
+            self._connection.execute(add_system_messages(added))
         finally:
             self._connection.unregister("page")
-        self._connection.execute(ADD_TURNS)
-        self._connection.execute(ADD_SYSTEM_MESSAGES)
-        return [number for (number,) in self._connection.execute("SELECT number FROM parsed WHERE doubtful").fetchall()]
+        if one(self._connection, f"SELECT count(*) FROM {added}") == size:
+            return []
+        sure = {number for (number,) in self._connection.execute(f"SELECT number FROM {added}").fetchall()}
+        return [number for number in range(size) if number not in sure]
 
 
 def _page_of(runs: Sequence[Sequence[Any]]) -> dict[str, Any] | None:

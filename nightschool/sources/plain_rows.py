@@ -148,7 +148,7 @@ _JUDGED = f"""
 """
 
 _ADD_TURNS = """
-    INSERT INTO turns BY NAME
+    INSERT INTO few_turns BY NAME
     SELECT run_id, coalesce(session_id, run_id) AS session_id, CASE WHEN session_id IS NULL THEN 0 ELSE nth END AS "index",
         created_at, user_message AS question, coalesce(agent_response, '') AS answer, user_id, agent_id, '' AS team_id,
         'COMPLETED' AS status, '[]' AS tool_calls, 0 AS cut_texts, hash('') AS system_key, '{}' AS session_state, '' AS model,
@@ -163,7 +163,7 @@ _BAD_IDS = """
     coalesce(session_id, '') AS session_id
 """
 _ADD_BAD_TURNS = f"""
-    INSERT INTO turns BY NAME
+    INSERT INTO few_turns BY NAME
     SELECT {_BAD_IDS}, reason AS quarantine_reason, true AS in_window FROM judged WHERE reason IS NOT NULL AND in_window
 """
 _ADD_QUARANTINE = f"""

@@ -1,7 +1,7 @@
 """From runs as Agno keeps them to turns, as SQL: one pass over each run's JSON.
 
-`page` is a table of runs: `RUN_COLUMNS` and `number`. A run of which the SQL can't be sure is `doubtful`, and
-`agno_runs.turn_of` reads it instead; where both can, both give the same turn.
+`page` is a table of runs: `RUN_COLUMNS`, `number` and `in_window`. A run of which the SQL can't be sure is left out, and
+`agno_runs.read_run` reads it instead; where both can, both give the same turn.
 """
 
 from __future__ import annotations
@@ -51,13 +51,14 @@ _PATH_LIST = ", ".join(f"'{path}'" for path in _PATHS.values())
 
 # Text or data? Both begin alike in what the extraction gives, and to ask costs another pass over the JSON.
 _LOOKS_LIKE_DATA = {
-    "question": r"^([\[{]|-?[0-9][0-9.eE+-]*$|true$|false$)",
-    "content": r"^\[",
-    "first_text": r"^[\[{]",
+    "question": """(starts_with(question, '[') OR starts_with(question, '{') OR question IN ('true', 'false')
+        OR (question < ':' AND regexp_matches(question, '^-?[0-9][0-9.eE+-]*$')))""",
+    "content": "starts_with(content, '[')",
+    "first_text": "(starts_with(first_text, '[') OR starts_with(first_text, '{'))",
 }
 _TYPES = ", ".join(
-    f"CASE WHEN regexp_matches({name}, '{pattern}') THEN json_type(run_data, '{_PATHS[name]}') END AS {name}_type"
-    for name, pattern in _LOOKS_LIKE_DATA.items()
+    f"CASE WHEN {looks_like_data} THEN json_type(run_data, '{_PATHS[name]}') END AS {name}_type"
+    for name, looks_like_data in _LOOKS_LIKE_DATA.items()
 )
 
 _TOOL_SHAPE = '[{"tool_name":"VARCHAR","tool_args":"JSON","result":"JSON","tool_call_error":"VARCHAR"}]'
@@ -92,23 +93,6 @@ _DOUBTS = (
     "len(list_filter(used, lambda tool: tool.tool_name IS NULL OR starts_with(tool.result, '['))) > 0",
 )
 
-PARSE_PAGE = f"""
-CREATE OR REPLACE TEMP TABLE parsed AS
-SELECT * EXCLUDE (used, calls), hash(system_message) AS system_key,
-    to_json(list_transform(calls, {_CUT_CALL}))::VARCHAR AS tool_calls, list_sum(list_transform(calls, {_CUT_TEXTS})) AS cut_texts
-FROM (
-    SELECT *, coalesce({" OR ".join(f"({doubt})" for doubt in _DOUBTS)}, false) AS doubtful,
-        list_transform(used, {_CALL}) AS calls,
-        CASE WHEN first_role IN ('system', 'developer') THEN coalesce(first_text, '') ELSE '' END AS system_message
-    FROM (
-        SELECT * EXCLUDE (found, run_data), {_FOUND}, {_TYPES},
-            CASE WHEN strlen(tools) > 2 THEN try(from_json(tools, '{_TOOL_SHAPE}')) END AS used
-        FROM (SELECT *, try(json_extract_string(run_data, [{_PATH_LIST}])) AS found FROM page)
-    )
-)
-"""
-"""Make `parsed`: the parts of each run as columns."""
-
 _MOMENT = """try(make_timestamp(CASE
     WHEN created_at < 100_000_000_000 THEN created_at * 1_000_000
     WHEN created_at < 100_000_000_000_000 THEN created_at * 1_000
@@ -122,26 +106,54 @@ _OPINION = f"""
     CASE WHEN strlen(metadata) > 2 THEN json_extract_string(metadata, '$.correction') END AS correction
 """
 
-ADD_TURNS = f"""
-INSERT INTO turns BY NAME
-SELECT run_id, session_id, run_index AS "index", {_MOMENT} AS created_at, question, coalesce(user_id, '') AS user_id,
+_SYSTEM_MESSAGE = "CASE WHEN first_role IN ('system', 'developer') THEN coalesce(first_text, '') ELSE '' END"
+_CUT_CALLS = f"to_json(list_transform(calls, {_CUT_CALL}))::VARCHAR"
+
+TURNS_OF_PAGE = f"""
+SELECT number, run_id, session_id, run_index AS "index", {_MOMENT} AS created_at, question, coalesce(user_id, '') AS user_id,
     CASE WHEN state = 'ERROR' THEN '' ELSE coalesce(content, '') END AS answer,
     CASE WHEN state = 'ERROR' THEN coalesce(content, '') ELSE '' END AS error,
     coalesce(agent_id, '') AS agent_id, coalesce(team_id, '') AS team_id, state AS status,
-    coalesce(tool_calls, '[]') AS tool_calls, coalesce(cut_texts, 0) AS cut_texts, system_key, session_state,
+    coalesce({_CUT_CALLS}, '[]') AS tool_calls,
+    coalesce(list_sum(list_transform(calls, {_CUT_TEXTS})), 0) AS cut_texts,
+    hash({_SYSTEM_MESSAGE}) AS system_key,
+    CASE WHEN starts_with(session_state, '{{') THEN session_state ELSE '{{}}' END AS session_state,
     coalesce(model, '') AS model, coalesce(input_tokens::BIGINT, 0) AS input_tokens,
     coalesce(output_tokens::BIGINT, 0) AS output_tokens, duration::DOUBLE AS latency_s, {_OPINION},
+    NULL AS rated_at, NULL AS quarantine_reason, NULL AS given_history,
     CASE WHEN workflow_id IS NULL OR agent_id IS NOT NULL OR team_id IS NOT NULL
         THEN concat(session_id, chr(31), agent_id, chr(31), team_id) END AS thread,
     parent_run_id IS NULL AS sees_thread, parent_run_id IS NULL AND state NOT IN {NOT_SHOWN} AS shown, in_window
 FROM (
-    SELECT * EXCLUDE (state), CASE WHEN starts_with(state, '{{') THEN state ELSE '{{}}' END AS session_state,
+    SELECT * EXCLUDE (state), list_transform(used, {_CALL}) AS calls, state AS session_state,
         coalesce(nullif(status, ''), nullif(own_status, ''), 'COMPLETED') AS state
-    FROM parsed WHERE NOT doubtful
+    FROM (
+        SELECT * EXCLUDE (found), {_FOUND}, {_TYPES},
+            CASE WHEN strlen(tools) > 2 THEN try(from_json(tools, '{_TOOL_SHAPE}')) END AS used
+        FROM (SELECT *, try(json_extract_string(run_data, [{_PATH_LIST}])) AS found FROM page)
+    )
+    WHERE NOT coalesce({" OR ".join(f"({doubt})" for doubt in _DOUBTS)}, false)
 )
 """
-"""Add what is not doubtful of `parsed` to `turns`."""
+"""What is not doubtful of a page, as turns (`tables.TURN_COLUMNS`)."""
 
-ADD_SYSTEM_MESSAGES = """
-INSERT INTO system_messages SELECT system_key, any_value(system_message) FROM parsed WHERE NOT doubtful GROUP BY system_key
-"""
+
+def add_system_messages(added: str) -> str:
+    """SQL that adds the system messages of turns that were added (a table of a query), where they are not known yet.
+
+    Few turns bring one along: they are read a second time, which is cheaper than to keep every turn's.
+    """
+    return f"""
+        INSERT INTO system_messages
+        SELECT DISTINCT hash(system_message), system_message FROM (
+            SELECT {_SYSTEM_MESSAGE} AS system_message FROM (
+                SELECT found[1] AS first_role, found[2] AS first_text FROM (
+                    SELECT json_extract_string(run_data, ['{_PATHS["first_role"]}', '{_PATHS["first_text"]}']) AS found FROM page
+                    WHERE number IN (
+                        SELECT min(number) FROM {added}
+                        WHERE system_key NOT IN (SELECT system_key FROM system_messages) GROUP BY system_key
+                    )
+                )
+            )
+        )
+    """

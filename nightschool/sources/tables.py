@@ -2,6 +2,9 @@
 
 A turn's history is not stored in `turns`, where a long session would repeat itself with every turn: rows of one `thread`
 know each other by `index`, and whoever writes them out adds to each what the earlier ones exchanged.
+
+`turns` is a view: turns that come a few at a time are in the table `few_turns`, others are in Parquet files beside the
+database. A million of them do not fit into the memory, and DuckDB's own way of making room takes longer than such files.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from nightschool.errors import DataError
 from nightschool.records import Message, Turn
 from nightschool.sources.base import BadRow
 
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TURN_COLUMNS: Mapping[str, str] = {
+    "turn": "BIGINT",  # its number: what came later has a larger one
+    "number": "INTEGER",  # of the row in the page that it came in
     "run_id": "VARCHAR",
     "session_id": "VARCHAR",
     "index": "BIGINT",
@@ -58,7 +64,7 @@ QUARANTINE_COLUMNS: Mapping[str, str] = {
 }
 
 _TABLES: Mapping[str, Mapping[str, str]] = {
-    "turns": TURN_COLUMNS,
+    "few_turns": TURN_COLUMNS,
     "quarantine": QUARANTINE_COLUMNS,
     "system_messages": {"system_key": "UBIGINT", "system_message": "VARCHAR"},
     "session_ratings": {"session_id": "VARCHAR", "rating": "TINYINT", "comment": "VARCHAR"},
@@ -74,11 +80,71 @@ _FRAME_TYPES = {
 }
 
 
+# Fewer rows are no file of their own: each file is opened by every query.
+_ROWS_OF_A_FILE = 5_000
+_AS_COLUMNS = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in TURN_COLUMNS.items() if name != "turn")
+
+
 def create_tables(connection: DuckDBPyConnection) -> None:
-    """Make the empty tables, for one source to be loaded."""
+    """Make the empty tables, for one source to be loaded; files of turns are put into the connection's `temp_directory`."""
+    connection.execute("CREATE SEQUENCE turn_numbers")
     for name, columns in _TABLES.items():
         typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         connection.execute(f"CREATE TABLE {name} ({typed})")
+    connection.execute("ALTER TABLE few_turns ALTER turn SET DEFAULT nextval('turn_numbers')")
+    connection.execute("CREATE VIEW turns AS FROM few_turns")
+
+
+def add_page(connection: DuckDBPyConnection, query: str, rows: int) -> str:
+    """Add the turns that a query gives, which has all of `TURN_COLUMNS` but `turn`.
+
+    Args:
+        connection: where the tables are.
+        query: gives the turns.
+        rows: how many there may be.
+
+    Returns:
+        What was added, as a table of a query.
+
+    Raises:
+        DataError: where the disk is full.
+    """
+    numbered = f"SELECT nextval('turn_numbers') AS turn, {_AS_COLUMNS} FROM ({query})"
+    if rows >= _ROWS_OF_A_FILE:
+        return f"read_parquet('{_write_file(connection, numbered)}')"
+    last = one(connection, "SELECT coalesce(max(turn), 0) FROM few_turns")
+    connection.execute(f"INSERT INTO few_turns {numbered}")
+    return f"(FROM few_turns WHERE turn > {last})"
+
+
+def one(connection: DuckDBPyConnection, query: str) -> Any:
+    """The value that a query gives."""
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _write_file(connection: DuckDBPyConnection, query: str) -> str:
+    """Write the turns of a query into the next file; returns its path."""
+    import duckdb
+
+    files = f"{_folder(connection)}/turns-*.parquet"
+    count = one(connection, f"SELECT count(*) FROM glob('{files}')")
+    path = files.replace("*", f"{count:06d}")
+    try:
+        connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION snappy)")
+    except duckdb.IOException as error:
+        raise DataError(
+            f"{path} can't be written: {str(error).splitlines()[0]}",
+            next_step="Look for space (df -h), or name another folder for what is kept for a while: TMPDIR=…",
+        ) from error
+    if count == 0:
+        connection.execute(f"CREATE OR REPLACE VIEW turns AS FROM few_turns UNION ALL BY NAME FROM read_parquet('{files}')")
+    return path
+
+
+def _folder(connection: DuckDBPyConnection) -> str:
+    return str(one(connection, "SELECT current_setting('temp_directory')")).replace("'", "''")
 
 
 def add_turns(connection: DuckDBPyConnection, turns: Sequence[Turn], more: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -93,7 +159,7 @@ def add_turns(connection: DuckDBPyConnection, turns: Sequence[Turn], more: Seque
     with _registered(connection, rows, _RECORD_COLUMNS) as batch:
         connection.execute(f"INSERT INTO system_messages SELECT DISTINCT hash(system_message), system_message FROM {batch}")
         connection.execute(f"""
-            INSERT INTO turns BY NAME SELECT * EXCLUDE (system_message), hash(system_message) AS system_key FROM {batch}
+            INSERT INTO few_turns BY NAME SELECT * EXCLUDE (system_message), hash(system_message) AS system_key FROM {batch}
         """)
 
 
@@ -102,7 +168,7 @@ def add_bad_rows(connection: DuckDBPyConnection, rows: Sequence[BadRow]) -> None
     with _registered(connection, [row.model_dump() for row in rows], QUARANTINE_COLUMNS) as batch:
         connection.execute(f"INSERT INTO quarantine BY NAME SELECT * FROM {batch}")
         connection.execute(f"""
-            INSERT INTO turns BY NAME
+            INSERT INTO few_turns BY NAME
             SELECT run_id, session_id, reason AS quarantine_reason, true AS in_window FROM {batch}
         """)
 
@@ -117,7 +183,9 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-_RECORD_COLUMNS = {name: kind for name, kind in TURN_COLUMNS.items() if name != "system_key"} | {"system_message": "VARCHAR"}
+_RECORD_COLUMNS = {name: kind for name, kind in TURN_COLUMNS.items() if name not in {"turn", "number", "system_key"}} | {
+    "system_message": "VARCHAR"
+}
 
 
 @contextmanager
