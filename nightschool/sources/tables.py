@@ -119,9 +119,8 @@ def add_page(connection: DuckDBPyConnection, query: str, rows: int) -> str:
 
 def one(connection: DuckDBPyConnection, query: str) -> Any:
     """The value that a query gives."""
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return row[0]
+    [(value,)] = connection.execute(query).fetchall()  # all: nothing else may be asked before the last row was fetched
+    return value
 
 
 def _write_file(connection: DuckDBPyConnection, query: str) -> str:
