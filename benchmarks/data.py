@@ -25,26 +25,16 @@ PARTS = (
 
 def main() -> int:
     """Print a table of all claims; exit status 1 where one was missed."""
+    from benchmarks.measuring import print_claims
+
     quick = "--quick" in sys.argv[1:]
     found: list[dict[str, Any]] = []
     for part in PARTS:
         if importlib.util.find_spec(part) is not None:
             found += importlib.import_module(part).claims(quick)
-    _print_table(found)
+    print_claims(found, "Data")
     print(json.dumps({"claims": found}, ensure_ascii=False))
     return int(any(one["met"] is False for one in found))
-
-
-def _print_table(found: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("claim", "ours", "peer", "ratio", "goal", "met", title="Data")
-    for one in found:
-        figures = ["" if one[key] is None else f"{one[key]:,.4g}" for key in ("ours", "peer", "ratio")]
-        state = {True: "yes", False: "NO", None: f"not run: {one.get('not_run', '')}"}[one["met"]]
-        table.add_row(one["claim"], *figures, one["goal"], state)
-    Console(width=160).print(table)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,19 @@ def not_run(name: str, goal: str, reason: str) -> dict[str, Any]:
     return {"claim": name, "ours": None, "peer": None, "ratio": None, "goal": goal, "met": None, "not_run": reason}
 
 
+def print_claims(found: list[dict[str, Any]], title: str) -> None:
+    """The results as a table for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("claim", "ours", "peer", "ratio", "goal", "met", title=title)
+    for one in found:
+        figures = ["" if one[key] is None else f"{one[key]:,.4g}" for key in ("ours", "peer", "ratio")]
+        state = {True: "yes", False: "NO", None: f"not run: {one.get('not_run', '')}"}[one["met"]]
+        table.add_row(one["claim"], *figures, one["goal"], state)
+    Console(width=160).print(table)
+
+
 def _run(work: Callable[..., Any], given: tuple[Any, ...]) -> Measured:
     value, cpu_s = work(*given)
     return Measured(value=value, cpu_s=cpu_s, peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

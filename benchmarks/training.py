@@ -14,28 +14,17 @@ if __name__ == "__main__":
 
 def main() -> int:
     """Print the tables; exit status 1 where a claim was missed."""
+    from benchmarks.measuring import print_claims
     from benchmarks.training_claims import claims
     from benchmarks.training_edits import ablation
 
     quick = "--quick" in sys.argv[1:]
     found = claims(quick)
-    _print_claims(found)
+    print_claims(found, "Training")
     if not quick:
         _print_ablation(ablation())
     print(json.dumps({"claims": found}, ensure_ascii=False))
     return int(any(one["met"] is False for one in found))
-
-
-def _print_claims(found: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("claim", "ours", "peer", "ratio", "goal", "met", title="Training")
-    for one in found:
-        figures = ["" if one[key] is None else f"{one[key]:,.4g}" for key in ("ours", "peer", "ratio")]
-        state = {True: "yes", False: "NO", None: f"not run: {one.get('not_run', '')}"}[one["met"]]
-        table.add_row(one["claim"], *figures, one["goal"], state)
-    Console(width=160).print(table)
 
 
 def _print_ablation(rows: list[dict[str, Any]]) -> None:
