@@ -98,6 +98,20 @@ class Home:
         return read_report(Night(target=TARGET, run_date=run_date), self.path)
 
 
+def environment_of(database: Path, endpoint: str) -> dict[str, str]:
+    """What names a desk of the simulated world to the commands."""
+    return {
+        "OPENAI_API_KEY": "simulated",
+        "NIGHTSCHOOL_DEMO_MODEL_URL": f"{endpoint}/v1",
+        "NIGHTSCHOOL_TARGET": TARGET,
+        "NIGHTSCHOOL_AGENT": "demo.simulated:build_agent",
+        "NIGHTSCHOOL_ROLLOUTS__SAFE_TOOLS": '["calculator", "order_status"]',
+        "NIGHTSCHOOL_AGENT_DB": str(database),
+        "NIGHTSCHOOL_MODELS__BASE_URL": f"{endpoint}/v1",
+        "NIGHTSCHOOL_MODELS__MODEL": "simulated-1",
+    }
+
+
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
@@ -105,17 +119,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     for day in (FIRST_DAY, SECOND_DAY):
         write_day(database, f"sqlite:///{feedback}", day, sessions=SESSIONS)
     with start_in_thread(SimulatorSettings(seed=1)) as endpoint:
-        environment = {
-            "OPENAI_API_KEY": "simulated",
-            "NIGHTSCHOOL_DEMO_MODEL_URL": f"{endpoint}/v1",
-            "NIGHTSCHOOL_TARGET": TARGET,
-            "NIGHTSCHOOL_AGENT": "demo.simulated:build_agent",
-            "NIGHTSCHOOL_ROLLOUTS__SAFE_TOOLS": '["calculator", "order_status"]',
-            "NIGHTSCHOOL_AGENT_DB": str(database),
-            "NIGHTSCHOOL_MODELS__BASE_URL": f"{endpoint}/v1",
-            "NIGHTSCHOOL_MODELS__MODEL": "simulated-1",
-            **{f"NIGHTSCHOOL_SEARCH__{name}": value for name, value in SMALL_SEARCH.items()},
-        }
+        search = {f"NIGHTSCHOOL_SEARCH__{name}": value for name, value in SMALL_SEARCH.items()}
+        environment = environment_of(database, endpoint) | search
         yield Desk(database, feedback, endpoint, environment)
 
 

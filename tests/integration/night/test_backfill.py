@@ -15,7 +15,7 @@ from nightschool.llm import Journal
 from nightschool.records import Night
 from nightschool.report.backfill import read_summary
 from nightschool.simulator import SimulatorSettings, start_in_thread
-from tests.integration.night.conftest import TARGET, Desk, Home
+from tests.integration.night.conftest import TARGET, Desk, Home, environment_of
 from tests.simulated_desk import write_day
 
 FIRST = date(2026, 10, 5)
@@ -48,17 +48,7 @@ def home(tmp_path_factory):
             write_day(folder / "agno.db", f"sqlite:///{feedback}", day, sessions=SESSIONS)
             _rated_on(feedback, day)
     with start_in_thread(SimulatorSettings(seed=1)) as endpoint:
-        environment = {
-            "OPENAI_API_KEY": "simulated",
-            "NIGHTSCHOOL_DEMO_MODEL_URL": f"{endpoint}/v1",
-            "NIGHTSCHOOL_TARGET": TARGET,
-            "NIGHTSCHOOL_AGENT": "demo.simulated:build_agent",
-            "NIGHTSCHOOL_ROLLOUTS__SAFE_TOOLS": '["calculator", "order_status"]',
-            "NIGHTSCHOOL_AGENT_DB": str(folder / "agno.db"),
-            "NIGHTSCHOOL_MODELS__BASE_URL": f"{endpoint}/v1",
-            "NIGHTSCHOOL_MODELS__MODEL": "simulated-1",
-            **SMALL,
-        }
+        environment = environment_of(folder / "agno.db", endpoint) | SMALL
         yield Home(folder, Desk(folder / "agno.db", feedback, endpoint, environment))
 
 

@@ -1,8 +1,6 @@
 """The order of a backfill's dates, what a failed one changes, and what becomes of its last prompt; nights are played."""
 
 import asyncio
-import sys
-import types
 from datetime import date, timedelta
 
 import pytest
@@ -14,6 +12,7 @@ from nightschool.errors import ConfigError, LLMError
 from nightschool.registry import Registry
 from nightschool.settings import load_settings
 from tasks.backfill_parameters import BackfillParameters
+from tests.small_desk import move_in, say
 
 FIRST = date(2026, 10, 1)
 DATES = [FIRST + timedelta(days=n) for n in range(3)]
@@ -22,20 +21,7 @@ DATES = [FIRST + timedelta(days=n) for n in range(3)]
 @pytest.fixture
 def play(tmp_path, monkeypatch):
     """Run a backfill whose nights are played by a coroutine of (target, run_date, track); the flow's state."""
-    desk = types.ModuleType("a_desk")
-    desk.build = lambda prompt: None
-    monkeypatch.setitem(sys.modules, "a_desk", desk)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "said.jsonl").write_text('{"user_message": "Why?", "agent_response": "So.", "timestamp": "2026-10-10T10:00:00Z"}')
-    settings = {
-        "HOME": str(tmp_path),
-        "TARGET": "support",
-        "AGENT": "a_desk:build",
-        "AGENT_DB": "said.jsonl",
-        "SEED_PROMPT": "Hi.",
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(f"NIGHTSCHOOL_{name}", value)
+    move_in(tmp_path, monkeypatch, [date(2026, 10, 10)])
 
     async def shown(*_):
         return None
@@ -145,7 +131,7 @@ def test_the_last_prompt_goes_to_productions_gate_at_once_where_it_can(play):
 
 def test_else_it_waits_for_the_coming_nights_and_the_summary_says_why(play, tmp_path):
     seen = []
-    (tmp_path / "said.jsonl").write_text('{"user_message": "Why?", "agent_response": "So.", "timestamp": "2026-10-02T10:00:00Z"}')
+    say(tmp_path, DATES[:2])
     ended = play(promoting(seen), promote_last=True)
     assert "next challenger, over the coming nights: there is no conversation yet that is newer" in ended.message
     assert {track for track, _ in seen} == {"backfill"}

@@ -1,9 +1,6 @@
 """`python -m flows backfill`: what is refused, what the dry run says, and how it ends."""
 
-import json
-import sys
-import types
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from prefect.states import Completed, Failed
@@ -16,6 +13,7 @@ from nightschool.report.backfill import BackfillSummary, write_summary
 from nightschool.settings import load_settings
 from tasks.backfill_parameters import BackfillParameters
 from tasks.backfilling import plan_backfill
+from tests.small_desk import move_in
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 RANGE = ("--start", "2026-10-01", "--end", "2026-10-03", "--days", "1")
@@ -24,24 +22,7 @@ RANGE = ("--start", "2026-10-01", "--end", "2026-10-03", "--days", "1")
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Type the command in a folder with two days of questions."""
-    module = types.ModuleType("a_desk")
-    module.build = lambda prompt: None
-    monkeypatch.setitem(sys.modules, "a_desk", module)
-    monkeypatch.chdir(tmp_path)
-    said = [
-        {"user_message": f"Question {day}?", "agent_response": "Yes.", "timestamp": f"2026-10-0{day}T10:00:00+00:00"}
-        for day in (1, 2)
-    ]
-    (tmp_path / "said.jsonl").write_text("\n".join(map(json.dumps, said)))
-    settings = {
-        "HOME": str(tmp_path),
-        "TARGET": "support",
-        "AGENT": "a_desk:build",
-        "AGENT_DB": "said.jsonl",
-        "SEED_PROMPT": "Hi.",
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(f"NIGHTSCHOOL_{name}", value)
+    move_in(tmp_path, monkeypatch, [date(2026, 10, 1), date(2026, 10, 2)])
     monkeypatch.setenv("COLUMNS", "160")
     return lambda *words: CliRunner().invoke(app, ["backfill", *words])
 

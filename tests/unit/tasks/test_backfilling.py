@@ -1,8 +1,5 @@
 """The dates of a backfill: which track they are on, where they begin, and what was known at the end of each."""
 
-import json
-import sys
-import types
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,6 +15,7 @@ from tasks.backfill_parameters import BackfillParameters
 from tasks.backfilling import begin_date, begin_track, end_date, plan_backfill, purse_is_empty, summarise
 from tasks.extract import extract
 from tasks.workshop import artifacts
+from tests.small_desk import FIRST_PROMPT, move_in
 from tests.unit.registry.nights import promoted
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -27,23 +25,7 @@ FIRST = date(2026, 10, 5)
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A desk with a turn a day, whose settings are in the environment."""
-    module = types.ModuleType("a_desk")
-    module.build = lambda prompt: None
-    monkeypatch.setitem(sys.modules, "a_desk", module)
-    monkeypatch.chdir(tmp_path)
-    said = [
-        {"user_message": f"Question {day}?", "agent_response": "Yes.", "timestamp": f"2026-10-{day:02}T10:00:00+00:00"}
-        for day in range(1, 11)
-    ]
-    (tmp_path / "said.jsonl").write_text("\n".join(map(json.dumps, said)))
-    for name, value in {
-        "HOME": str(tmp_path),
-        "TARGET": "support",
-        "AGENT": "a_desk:build",
-        "AGENT_DB": str(tmp_path / "said.jsonl"),
-        "SEED_PROMPT": "Answer.",
-    }.items():
-        monkeypatch.setenv(f"NIGHTSCHOOL_{name}", value)
+    move_in(tmp_path, monkeypatch, [date(2026, 10, day) for day in range(1, 11)])
     return tmp_path
 
 
@@ -89,7 +71,7 @@ def test_all_anew_is_another_track_that_is_gone_on_with_until_it_is_through():
 
 
 def test_the_first_date_starts_from_what_production_had_then_or_from_a_version(home):
-    assert plan().first_prompt == "Answer."
+    assert plan().first_prompt == FIRST_PROMPT
     settings = load_settings()
     with Registry(settings.database_url("registry"), clock=lambda: datetime(2026, 10, 4, 3, tzinfo=UTC)) as book:
         early = promoted(book, Night(target="support", run_date=date(2026, 10, 3)), "Early.")
@@ -109,7 +91,7 @@ def test_a_track_begins_with_its_first_prompt_and_production_stays_without_one()
     for _ in range(2):
         begin_track(settings, wanted)
     with Registry(settings.database_url("registry")) as book:
-        assert book.incumbent(wanted.track, "support").text == "Answer."
+        assert book.incumbent(wanted.track, "support").text == FIRST_PROMPT
         assert book.incumbent("production", "support") is None
 
 
