@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 # Texts that are looked at; ids are in the order of digests, so that the first ones are a fair sample.
-_SAMPLE: Final = 50_000
+_SAMPLE: Final = 25_000
 _MOST_WORDS: Final = 4
 # A phrase counts if it is in so many texts (and this share of them), if the rest of this share of those is a text of its own,
 # and if it was met beside so many different words: "bảng" is met beside "máy tính" alone, and says which device is meant.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from nightschool.dataset.neighbours.compared_forms import ComparedForms
-from nightschool.dataset.neighbours.differing import Differing, differing
+from nightschool.dataset.neighbours.differing import Differing, differing, in_order
 from nightschool.dataset.neighbours.mistyped import coupled, joined
 from nightschool.dataset.neighbours.signatures import BANDS
 from nightschool.records import NeighbourPolicy
@@ -26,8 +26,8 @@ unknown word) would else put one question into two sets."""
 # Bytes of a core beyond which bands are counted and no words compared: the comparison's cost grows with the square.
 _LONG: Final = 400
 # A band is shared with probability J³ (J: share of the 4-grams that two texts have in common): 21 of 24 means J ≈ 0.96.
-_LONG_STRICT_BANDS: Final = 21
-_LONG_LOOSE_BANDS: Final = BANDS // 2
+# The fewest for strict pairs, and for loose ones.
+_LONG_BANDS: Final = (21, BANDS // 2)
 # Texts that share fewer bands hardly have few edits.
 _BANDS_OF_FEW_EDITS: Final = 4
 # With so many of the same content words in the same order, function words may differ as they like; with fewer, or with two of
@@ -66,14 +66,16 @@ class Allowed:
         y: rows of the other.
         strict: edits, as a share of the longer core, up to which they ask the same; ANY; NONE: they don't.
         loose: the same for being too alike to stand in different sets; at least `strict`.
-        few: they are not alike by their words, and loose where they have few edits (which is `loose` then).
     """
 
     x: ndarray
     y: ndarray
     strict: ndarray
     loose: ndarray
-    few: ndarray
+
+    def of(self, which: ndarray) -> Allowed:
+        """Some of them."""
+        return Allowed(self.x[which], self.y[which], self.strict[which], self.loose[which])
 
 
 def allowed(connection: DuckDBPyConnection, policy: NeighbourPolicy, forms: ComparedForms, pairs: Candidates) -> Allowed:
@@ -90,23 +92,30 @@ def allowed(connection: DuckDBPyConnection, policy: NeighbourPolicy, forms: Comp
     pairs = pairs.of(2 * forms.shorter(pairs.x, pairs.y) >= forms.longer(pairs.x, pairs.y))
     same, long = forms.same(pairs.x, pairs.y), forms.longer(pairs.x, pairs.y) > _LONG
     whole, by_words = pairs.of(same | long), pairs.of(~same & ~long)
-    same = same[same | long]
-    found = differing(forms.words, by_words.x, by_words.y, texts=len(forms.ids))
-    by_words = by_words.of(found.pair)
-    by_bands = (np.where(same | (whole.shared >= bands), ANY, NONE) for bands in (_LONG_STRICT_BANDS, _LONG_LOOSE_BANDS))
-    limits = _by_words(connection, policy, forms, by_words, found)
-    strict, loose = (np.concatenate(columns) for columns in zip(by_bands, limits, strict=True))
-    x, y = np.concatenate([whole.x, by_words.x]), np.concatenate([whole.y, by_words.y])
-    few = (loose < 0) & np.concatenate([np.zeros(len(whole.x), dtype=bool), by_words.shared >= _BANDS_OF_FEW_EDITS])
-    loose = np.where(few, FEW_EDITS, loose)
-    near = (loose == ANY) | (forms.fewest_edits(x, y) <= loose * forms.longer(x, y))
-    return Allowed(x[near], y[near], strict[near], loose[near], few[near])
+    strict, loose = (np.where(same | (pairs.shared >= bands), ANY, NONE)[same | long] for bands in _LONG_BANDS)
+    decided = Allowed(whole.x, whole.y, strict, loose).of(loose == ANY)
+    found = _by_words(connection, policy, forms, by_words)
+    columns = ((getattr(decided, column.name), getattr(found, column.name)) for column in fields(Allowed))
+    return Allowed(*map(np.concatenate, columns))
 
 
-def _by_words(
+def _by_words(connection: DuckDBPyConnection, policy: NeighbourPolicy, forms: ComparedForms, pairs: Candidates) -> Allowed:
+    """The same for pairs whose words are compared."""
+    import numpy as np
+
+    fewest = forms.fewest_edits(pairs.x, pairs.y) / forms.longer(pairs.x, pairs.y)
+    most = max(policy.max_edit_share, policy.max_loose_edit_share, FEW_EDITS)
+    found = differing(forms.words, pairs.x, pairs.y, fewest <= most, texts=len(forms.ids))
+    pairs, fewest = pairs.of(found.pair), fewest[found.pair]
+    strict, loose = _limits(connection, policy, forms, pairs, found)
+    loose = np.where((loose < 0) & (pairs.shared >= _BANDS_OF_FEW_EDITS), FEW_EDITS, loose)
+    return Allowed(pairs.x, pairs.y, strict, loose).of(fewest <= loose)
+
+
+def _limits(
     connection: DuckDBPyConnection, policy: NeighbourPolicy, forms: ComparedForms, pairs: Candidates, found: Differing
 ) -> tuple[ndarray, ndarray]:
-    """Strict and loose limits."""
+    """Strict and loose limits of pairs, by their words."""
     import numpy as np
 
     content = np.minimum(forms.content_words(pairs.x), forms.content_words(pairs.y))
@@ -114,8 +123,11 @@ def _by_words(
     equal = found.more_x + found.more_y == 0
     alike = equal | joined(connection, forms.words, found)
     two_more = (np.minimum(found.more_x, found.more_y) == 0) & (found.more_x + found.more_y <= 2) & (content >= _MUCH_CONTENT)
-    most = np.where(equal, max(policy.max_edit_share, _MOST_EDITS_OF_FUNCTION_WORDS), policy.max_edit_share)
-    most = np.where(found.content_equal & (content >= _ENOUGH_CONTENT), ANY, most)
-    strict = np.where((alike | surely) & found.in_place, most, NONE)
     loose = np.where(alike | maybe | two_more, max(policy.max_loose_edit_share, FEW_EDITS), NONE)
+    strict = np.full(len(loose), NONE)
+    rows = np.flatnonzero(alike | surely)
+    placed, content_equal = in_order(forms.words, pairs.x[rows], pairs.y[rows], texts=len(forms.ids))
+    most = np.where(equal[rows], max(policy.max_edit_share, _MOST_EDITS_OF_FUNCTION_WORDS), policy.max_edit_share)
+    most = np.where(content_equal & (content[rows] >= _ENOUGH_CONTENT), ANY, most)
+    strict[rows] = np.where(placed, most, NONE)
     return strict, np.maximum(strict, loose)

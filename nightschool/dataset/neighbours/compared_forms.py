@@ -40,6 +40,10 @@ class ComparedForms:
 
         return np.searchsorted(self.ids, ids)
 
+    def core(self, rows: ndarray) -> tuple[ndarray, ndarray]:
+        """Where the cores of forms start in `words.text`, and how many bytes they have."""
+        return self.words.starts[self.words.first[rows]], self.length[rows]
+
     def same(self, x: ndarray, y: ndarray) -> ndarray:
         """Whether two cores differ in their spaces at most, shape (pairs,)."""
         same: ndarray = self.squeezed[x] == self.squeezed[y]

@@ -28,9 +28,6 @@ class Differing:
         only_x: the places of these words, shape (MOST_WORDS, pairs), -1 where there are fewer; only_y likewise.
         rest_x: where more_x is not more_y, the places of all words of x that y lacks, if as many are lacking in x, shape
             (2 * MOST_WORDS, pairs), -1 where there are fewer; rest_y likewise.
-        in_place: whether the content words of both stand in the same order in both, shape (pairs,); two neighbours may have
-            changed places.
-        content_equal: whether they have the same content words in the same order, shape (pairs,).
     """
 
     pair: ndarray
@@ -40,32 +37,47 @@ class Differing:
     only_y: ndarray
     rest_x: ndarray
     rest_y: ndarray
-    in_place: ndarray
-    content_equal: ndarray
 
 
-def differing(words: WordLists, x: ndarray, y: ndarray, *, texts: int) -> Differing:
-    """Compare the words of texts x with those of texts y.
+def differing(words: WordLists, x: ndarray, y: ndarray, close: ndarray, *, texts: int) -> Differing:
+    """Compare the words of texts x with those of texts y; pairs with the same content words, and such as differ in few.
 
     Args:
         words: of all words of each text, and after them of the content words of each text.
         x: the one text of each pair, shape (pairs,).
         y: the other.
+        close: whether a pair matters where its content words are not the same, shape (pairs,).
         texts: how many texts there are.
     """
     import numpy as np
 
-    width = np.maximum(words.count[x], words.count[y])
-    order = np.argsort(width, kind="stable")
-    parts = [
-        _part(words, x[rows], y[rows], texts, rows)
-        for rows in (order[start : start + _PAIRS_AT_ONCE] for start in range(0, max(1, len(order)), _PAIRS_AT_ONCE))
-    ]
+    parts = [_part(words, x[rows], y[rows], close[rows], texts, rows) for rows in _of_one_width(words, x, y)]
     columns = (np.concatenate([getattr(part, column.name) for part in parts], axis=-1) for column in fields(Differing))
     return Differing(*columns)
 
 
-def _part(words: WordLists, x: ndarray, y: ndarray, texts: int, pair: ndarray) -> Differing:
+def in_order(words: WordLists, x: ndarray, y: ndarray, *, texts: int) -> tuple[ndarray, ndarray]:
+    """Whether the content words that both texts have stand in the same order, and whether all they have are the same.
+
+    Two neighbours may have changed places; "from A to B" is not "from B to A". Shape (pairs,) each.
+    """
+    import numpy as np
+
+    placed, equal = np.empty(len(x), dtype=bool), np.empty(len(x), dtype=bool)
+    for rows in _of_one_width(words, x + texts, y + texts):
+        placed[rows], equal[rows] = _orders(_List(words, x[rows] + texts), _List(words, y[rows] + texts))
+    return placed, equal
+
+
+def _of_one_width(words: WordLists, x: ndarray, y: ndarray) -> list[ndarray]:
+    """Pairs in parts, so that texts of about as many words are together; one empty part where there are none."""
+    import numpy as np
+
+    order = np.argsort(np.maximum(words.count[x], words.count[y]), kind="stable")
+    return [order[start : start + _PAIRS_AT_ONCE] for start in range(0, max(1, len(order)), _PAIRS_AT_ONCE)]
+
+
+def _part(words: WordLists, x: ndarray, y: ndarray, close: ndarray, texts: int, pair: ndarray) -> Differing:
     """The same for pairs of about the same width."""
     import numpy as np
 
@@ -73,13 +85,12 @@ def _part(words: WordLists, x: ndarray, y: ndarray, texts: int, pair: ndarray) -
     all_x, all_y = _List(words, x), _List(words, y)
     lacks_x, lacks_y = content_x.without(all_y), content_y.without(all_x)
     more_x, more_y = lacks_x.sum(axis=0), lacks_y.sum(axis=0)
-    few = np.maximum(more_x, more_y) <= MOST_WORDS
-    pair, x, y, more_x, more_y = pair[few], x[few], y[few], more_x[few], more_y[few]
+    few = (np.maximum(more_x, more_y) <= MOST_WORDS) & (close | (more_x + more_y == 0))
+    pair, more_x, more_y = pair[few], more_x[few], more_y[few]
     content_x, content_y = content_x.of(few), content_y.of(few)
     rest_x, rest_y = _rest(all_x.of(few), all_y.of(few), more_x != more_y)
     only_x, only_y = content_x.chosen(lacks_x[:, few], MOST_WORDS), content_y.chosen(lacks_y[:, few], MOST_WORDS)
-    in_place, content_equal = _orders(content_x, content_y)
-    return Differing(pair, more_x, more_y, only_x, only_y, rest_x, rest_y, in_place, content_equal)
+    return Differing(pair, more_x, more_y, only_x, only_y, rest_x, rest_y)
 
 
 class _List:
