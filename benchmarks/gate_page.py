@@ -41,7 +41,7 @@ def path_picture() -> str:
         path = log_wealth_path([float(value) for value in gains], alpha=alpha, horizon=n)
         won = next((at for at, wealth in enumerate(path) if wealth >= math.log(1 / alpha)), len(path) - 1)
         lines[name] = [0.0, *(value / math.log(10) for value in path[: won + 1])]
-    ticks = {power: f"{10**power:g} : 1" if power >= 0 else f"1 : {10**-power:g}" for power in range(-3, 4)}
+    ticks = {float(power): f"{10**power:g} : 1" if power >= 0 else f"1 : {10**-power:g}" for power in range(-3, 4)}
     needed = math.log10(1 / alpha)
     chart = Chart("Evidence for the challenger", "held-out sessions", across=(0, n), up=(-3.2, 3.2))
     return chart.draw(lines, ticks, levels={"needed 365 : 1": needed})

@@ -70,8 +70,8 @@ def live(world: World, n: int, rule: str, years: int) -> Row:
         playing.night(lived, rng, n)
         by_night.append(float(lived.quality.mean()))
     worst = np.sort(lived.false)[-max(1, years // 10) :]
-    figures = [lived.false, worst, lived.quality, lived.rollouts]
-    return Row(world.name, n, rule, *(float(figure.mean()) for figure in figures), tuple(by_night))
+    false, tenth, quality, rollouts = (float(figure.mean()) for figure in (lived.false, worst, lived.quality, lived.rollouts))
+    return Row(world.name, n, rule, false, tenth, quality, rollouts, tuple(by_night))
 
 
 def claims(rows: list[Row]) -> list[dict[str, Any]]:

@@ -54,15 +54,18 @@ class GateTests:
     def carried(self, night: Night, identity: GateIdentity) -> GateTest | None:
         """The test that this night goes on with; None where it searches for a new challenger.
 
-        A night that went on with a test opened before does so again, whatever became of that test. An open test ends here where
-        the incumbent, the agent or the grader is another one now.
+        A night that went on with a test opened before does so again, whatever became of that test; one whose own test has ended
+        searches again as it did, and later tests are not its business. An open test ends here where the incumbent, the agent or
+        the grader is another one now.
         """
         with writing(self._engine) as connection:
             known = rows.of_night(connection, night)
-            if known is not None and known.opened_on != night.run_date and known.identity == identity:
-                return known
+            if known is not None and known.identity == identity:
+                return known if known.is_open or known.opened_on != night.run_date else None
             found = rows.open_test(connection, night.track, night.target)
-            if found is None or not (why := self._broken(connection, found, identity)):
+            if found is None or found.opened_on > night.run_date:
+                return None
+            if not (why := self._broken(connection, found, identity)):
                 return found
             rows.set_state(connection, found.test_id, "void", at=self._clock(), on=night.run_date, why=why)
             return None

@@ -48,6 +48,7 @@ def test_what_the_incumbent_says_too_is_no_quote_of_the_challenger():
     said = f"Users ask: {ASKED['refund']}\nAnswer in one line."
     assert quoted(f"{said}\nBe kind.", besides=said) == ()
     assert quoted(f"{said}\nUser: {ASKED['order']}", besides=said) == ("order",)
+    assert quoted("User: Hello\nBe kind.", besides="User: Hello") == ()
 
 
 def test_without_examples_nothing_is_quoted():

@@ -84,6 +84,16 @@ def test_the_next_night_goes_on_with_the_open_test(registry):
     assert registry.tests.carried(a_night(23), AGENT) is None
 
 
+def test_an_older_night_again_leaves_the_tests_of_later_ones_alone(registry):
+    first = opened(registry, a_night())
+    ended(registry, first, a_night())
+    second = opened(registry, a_night(23), "another")
+    registry.tests.plan(second, a_night(23), ["s1"])
+    for day in (20, 21, 22):
+        assert registry.tests.carried(a_night(day), AGENT) is None
+    assert registry.tests.carried(a_night(23), AGENT) == registry.tests.carried(a_night(24), AGENT) == second
+
+
 @pytest.mark.parametrize(
     ("identity", "why"),
     [
@@ -180,6 +190,14 @@ def test_pairs_are_kept_once_and_belong_to_the_night_that_bought_their_unit(regi
     assert [(pair.session_id, pair.night) for pair in found] == [("s1", "2026-11-21"), ("s2", "2026-11-21"), ("s3", "2026-11-22")]
     assert [pair.session_id for pair in registry.tests.pairs(test.test_id, before=date(2026, 11, 22))] == ["s1", "s2"]
     assert registry.tests.used_units(test.test_id) == {"s1", "s2", "s3"}
+
+
+def test_a_user_whom_an_earlier_night_examined_is_not_examined_again(registry):
+    test = opened(registry, a_night())
+    for night, session in ((a_night(), "s1"), (a_night(22), "s2")):
+        (pair,) = pairs_of(session)
+        registry.tests.keep_pairs(test.test_id, [("user-1", pair.model_copy(update={"night": night.run_date.isoformat()}))])
+    assert [pair.session_id for pair in registry.tests.pairs(test.test_id)] == ["s1"]
 
 
 def test_only_the_tests_last_night_settles_it(registry):

@@ -149,6 +149,15 @@ async def test_evidence_of_earlier_nights_ends_the_buying(examine):
     assert judged(evaluator).verdict.decision == "promote"
 
 
+async def test_a_challenger_that_quotes_the_exam_is_not_examined(examine):
+    quoted = held_out(1)[0].model_copy(update={"question": "New!"})
+    exam, evaluator = await examine(lambda prompt, _: float(prompt == "new"), (*held_out(20)[1:], quoted))
+    assert (exam.pairs, evaluator.ran) == ((), [])
+    verdict = judged(evaluator).verdict
+    assert verdict.decision == "invalid"
+    assert "quotes 1 held-out examples, the first is e0" in verdict.reason
+
+
 async def test_a_verdict_says_what_it_saved_and_for_how_much_of_the_traffic_it_speaks(examine):
     examples = held_out(30)
     examples = (examples[0].model_copy(update={"frequency": 71}), *examples[1:])
