@@ -115,7 +115,8 @@ def _call(draws: random.Random) -> dict[str, object]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """As extraction writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _text(draws: random.Random, words: int) -> str:
