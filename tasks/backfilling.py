@@ -86,8 +86,11 @@ def end_date(settings: Settings, begun: BackfillDate, state: str, message: str, 
         found |= {"exit_code": INVALID_VERDICT_EXIT_CODE}
     if error is not None:
         found |= {"state": DateState.FAILED.value} | _explained(error)
-    ended = begun.model_copy(update=found | _figures(settings, begun.night, state) | {"ended_at": datetime.now(UTC)})
+    found |= _figures(settings, begun.night, state)
     with registry(settings) as book:
+        standing = book.incumbent(begun.night.track, begun.night.target)
+        left = {"served_after": standing.version if standing else "", "ended_at": datetime.now(UTC)}
+        ended = begun.model_copy(update=found | left)
         book.backfills.note(ended)
     return ended
 

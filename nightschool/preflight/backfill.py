@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from nightschool.preflight.estimate import Estimate, Sizes, bound_of
-from nightschool.records import BackfillDate, DataPolicy, GatePolicy, Record, Window, version_of
+from nightschool.records import BackfillDate, DataPolicy, GatePolicy, Record, ShadowPolicy, Window, version_of
 from nightschool.sources import open_source
 
 if TYPE_CHECKING:
@@ -134,19 +134,20 @@ def _counted(planned: PlannedDate, turns: Mapping[date, int], settings: Settings
         return sum(turns.get(planned.run_date - timedelta(days=back), 0) for back in range(length))
 
     found = last(days)
-    sizes = _most(found, settings.data, settings.gate)
+    sizes = _most(found, settings.data, settings.gate, settings.shadow)
     bound = bound_of(sizes, settings.search, settings.grading, settings.models) if found else planned.bound
     return planned.model_copy(update={"turns": found, "new_turns": last(min(every_days, days)), "bound": bound})
 
 
-def _most(turns: int, policy: DataPolicy, gate: GatePolicy) -> Sizes:
+def _most(turns: int, policy: DataPolicy, gate: GatePolicy, shadow: ShadowPolicy) -> Sizes:
     """The largest sets that so many turns can become: each an example of its own, on a large site or on a small one."""
     half_of_a_small_site = math.ceil(min(turns, policy.small_site) / 2)
     learned_from = 1 - policy.held_out_share
     held_out = max(math.ceil(turns * policy.held_out_share), half_of_a_small_site)
+    beside = shadow.units_a_night if shadow.nights else 0
     return Sizes(
         train=turns,
         validation=max(math.ceil(turns * learned_from * policy.validation_share), half_of_a_small_site),
-        examined=min(held_out, gate.horizon * EXAMPLES_OF_A_UNIT),
+        examined=sum(min(held_out, units * EXAMPLES_OF_A_UNIT) for units in (gate.horizon, beside)),
         calls_of_a_rollout=MODEL_CALLS_OF_A_ROLLOUT,
     )

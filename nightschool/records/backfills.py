@@ -31,6 +31,7 @@ class BackfillDate(StoredRecord):
     exit_code: int = Field(default=0, description="that a command ends with which ran this date alone")
     incumbent: str = Field(default="", description="version that its track had when the date began")
     challenger: str = Field(default="", description="version that was examined; empty for none")
+    served_after: str = Field(default="", description="version that its track had when the date ended")
     incumbent_reward: float | None = None
     challenger_reward: float | None = None
     llm_calls: int = 0
@@ -47,11 +48,6 @@ class BackfillDate(StoredRecord):
     def has_failed(self) -> bool:
         """Whether what it came to is no result: it broke, or its numbers can't be trusted."""
         return self.state in (DateState.FAILED, EndState.INVALID)
-
-    @property
-    def served_after(self) -> str:
-        """The version that its track had after it."""
-        return self.challenger if self.state == EndState.PROMOTED else self.incumbent
 
 
 class Nomination(StoredRecord):

@@ -42,7 +42,7 @@ class BackfillSummary(StoredRecord):
     @property
     def last_prompt(self) -> str:
         """The version that the track has after its last date."""
-        return self.dates[-1].served_after or self.begins_with if self.dates else self.begins_with
+        return next((one.served_after for one in reversed(self.dates) if one.served_after), self.begins_with)
 
     @property
     def cost_usd(self) -> float:

@@ -17,6 +17,7 @@ COLOURS = {
     "Rejected": "#57606a",
     "Undecided": "#0969da",
     "Held": "#9a6700",
+    "RolledBack": "#bc4c00",
     "NoData": "#d0d7de",
     "Invalid": "#cf222e",
     "Failed": "#cf222e",

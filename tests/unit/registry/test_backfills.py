@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from nightschool.records import BackfillDate, EndState, GateIdentity, Lineage, Night, Nomination, version_of
+from nightschool.records import BackfillDate, EndState, GateIdentity, Lineage, Night, Nomination
 from tests.unit.registry.nights import SEED, a_night, promoted
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,9 +40,6 @@ def test_a_date_ends_well_badly_or_not_at_all():
     ended = {state: a_date(1, state=state).has_ended for state in (*EndState, "Running", "Failed")}
     assert [state for state, has_ended in ended.items() if not has_ended] == ["Skipped", "Running"]
     assert [state for state in ended if a_date(1, state=state).has_failed] == ["Invalid", "Failed"]
-    moved = a_date(1, state="Promoted", incumbent=version_of("a"), challenger=version_of("b"))
-    assert moved.served_after == version_of("b")
-    assert moved.model_copy(update={"state": "Rejected"}).served_after == version_of("a")
 
 
 def nominated(registry, text, at):

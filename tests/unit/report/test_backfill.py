@@ -27,6 +27,7 @@ def a_date(day, state):
         exit_code=4 if state == "Failed" else 0,
         incumbent="old",
         challenger="new" if examined else "",
+        served_after="new" if state == "Promoted" else "",
         incumbent_reward=0.5 if examined else None,
         challenger_reward=0.7 if examined else None,
         llm_calls=10,

@@ -112,6 +112,7 @@ def test_a_date_that_broke_is_noted_with_what_to_do_and_the_summary_counts_it():
     assert next(date.expected for date in plan().dates) == "was interrupted: goes on"
     end_date(settings, begun, "Failed", "it broke", TransientError("down", next_step="Try again."))
     summary = summarise(settings, wanted)
+    assert summary.last_prompt == wanted.begins_with
     assert (summary.exit_code, summary.failed[0].next_step) == (4, "Try again.")
     assert summary.sentence == "support: 3 dates, 1 Failed, 2 not run; $0.00"
     assert [date.to_do for date in plan(reprocess="none").dates] == [False, True, True]
