@@ -124,6 +124,8 @@ def _warnings(exam: Exam) -> Iterator[str]:
         yield drift
     if not exam.n:
         return
+    if exam.unit == "session" and exam.n_users:
+        yield f"Sessions were counted, of {exam.n_users} known users: the verdict speaks for these, and not for new ones."
     smallest = exam.smallest_confirmable_gain
     if smallest is None:
         yield f"{exam.counted} can confirm no gain at all at these odds."

@@ -51,6 +51,11 @@ class Exam:
         """What is counted as one observation."""
         return settle_unit((pair.user_id for pair in self.pairs), self.policy)
 
+    @cached_property
+    def n_users(self) -> int:
+        """How many users are known by name."""
+        return len({pair.user_id for pair in self.pairs if pair.user_id})
+
     @property
     def n(self) -> int:
         """Units that were bet on."""

@@ -111,6 +111,15 @@ def test_sessions_of_one_user_are_one_observation_when_users_are_counted():
     assert "10 users" in verdict.reason
 
 
+def test_where_sessions_are_counted_the_verdict_says_for_whom_it_speaks():
+    known = [pair.model_copy(update={"user_id": f"u{n % 12}"}) for n, pair in enumerate(world(0.25))]
+    (warning,) = decide(known, challenger=CHALLENGER).warnings
+    assert warning == "Sessions were counted, of 12 known users: the verdict speaks for these, and not for new ones."
+    by_user = decide(known, GatePolicy(unit="user"), challenger=CHALLENGER)
+    assert not any("speaks for" in warning for warning in by_user.warnings)
+    assert decide(world(0.25), challenger=CHALLENGER).warnings == ()
+
+
 def test_a_unit_is_bet_on_once():
     monday = [a_pair(i, 0.2, 0.4, user_id="u", night="2026-11-23") for i in range(2)]
     tuesday = [a_pair(i, 0.2, 1.0, user_id="u", night="2026-11-24") for i in range(2, 4)]
