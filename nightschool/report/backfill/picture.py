@@ -8,7 +8,7 @@ from typing import NamedTuple
 from nightschool.records import BackfillDate
 from nightschool.report.backfill.data import BackfillSummary
 
-WIDTH, HEIGHT = 920, 320
+WIDTH, HEIGHT = 920, 336
 LEFT, RIGHT, TOP = 60, 20, 34
 REWARDS_END, COSTS_BEGIN, COSTS_END = 210, 232, 286
 MOST_LABELS = 8
