@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from agentlightning.litagent import LitAgent
@@ -12,6 +13,7 @@ from nightschool import tracing
 from nightschool.errors import NightschoolError
 from nightschool.evaluation import Evaluator
 from nightschool.records import Example, Rollout
+from nightschool.training.lightning.tracer import nobody_reads
 
 PROMPT = "system_prompt"
 """The name of the prompt among a rollout's resources."""
@@ -22,17 +24,20 @@ class RolloutAgent(LitAgent[dict[str, Any]]):
 
     Args:
         evaluator: runs, grades and journals.
+        is_read: whether anybody reads the traces of a mode's rollouts.
     """
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, is_read: Callable[[str], bool] = lambda mode: True) -> None:
         super().__init__()
+        self._is_read = is_read
         self._evaluator = evaluator
         self.finished: dict[str, Rollout] = {}
         self.stopped: NightschoolError | None = None
         """What ends the search: an empty purse, a factory that fails. A failed rollout alone does not."""
 
     async def rollout_async(self, task: dict[str, Any], resources: NamedResources, rollout: LightningRollout) -> float | None:
-        """One rollout; its reward, or None where it is unscored."""
+        """One rollout; its reward for the trace, or None where it is unscored or nobody reads that."""
+        nobody_reads.set(not self._is_read(rollout.mode or ""))
         prompt = resources[PROMPT]
         if not isinstance(prompt, PromptTemplate):
             raise TypeError(f"the resource {PROMPT} is a {type(prompt).__name__}, not a prompt")
@@ -44,4 +49,4 @@ class RolloutAgent(LitAgent[dict[str, Any]]):
             return None
         tracing.trace_rollout(finished)
         self.finished[rollout.rollout_id] = finished
-        return finished.reward
+        return None if nobody_reads.get() else finished.reward

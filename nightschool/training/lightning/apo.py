@@ -24,6 +24,8 @@ from nightschool.training.lightning.store import EventStore
 from nightschool.training.racing import Roll
 
 LONGEST_BATCH_S = 24 * 3600.0
+CRITICS_READ = "train"
+"""The mode of the rollouts whose chats critics may read."""
 
 
 class Way(Protocol):
@@ -79,7 +81,7 @@ class NightlyAPO(APO[Any]):
 
     async def _experiment(self, example: Example, rollout: LightningRollout) -> Experiment:
         """What is known of a rollout that has ended; its chat only where a critic may read it."""
-        is_read = rollout.mode == "train"
+        is_read = rollout.mode == CRITICS_READ
         spans = await self.get_store().query_spans(rollout.rollout_id) if is_read or self._mirror.is_open else []
         self._mirror.send(rollout, spans)
         messages = self.get_adapter().adapt(spans) if is_read else []

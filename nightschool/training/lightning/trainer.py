@@ -14,7 +14,7 @@ from nightschool.errors import LLMError
 from nightschool.evaluation import Evaluator
 from nightschool.records import Example, SearchResult, TracingPolicy
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
-from nightschool.training.lightning.apo import NightlyAPO, Way
+from nightschool.training.lightning.apo import CRITICS_READ, NightlyAPO, Way
 from nightschool.training.lightning.mirror import StoreMirror
 from nightschool.training.lightning.runner import EventRunner, OneLoop, OneLoopTrainer
 from nightschool.training.lightning.store import EventStore
@@ -39,8 +39,8 @@ async def train_with_agentlightning(
         NightschoolError: what ended the search.
     """
     tracing.set_up(TracingPolicy())
-    agent = RolloutAgent(evaluator)
     mirror = StoreMirror(store_url)
+    agent = RolloutAgent(evaluator, lambda mode: mode == CRITICS_READ or mirror.is_open)
     algorithm = NightlyAPO(way, agent, mirror)
     tracer = RolloutTracer()
     with _quiet():

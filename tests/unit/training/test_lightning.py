@@ -14,6 +14,7 @@ from nightschool.errors import BudgetExhausted, ConfigError, LLMError
 from nightschool.records import Rollout, SearchPolicy, version_of
 from nightschool.training.beam import BeamSearch
 from nightschool.training.edits import Proposal
+from nightschool.training.lightning.store import EventStore
 from nightschool.training.lightning.trainer import train_with_agentlightning
 from tests.unit.training.worlds import examples
 
@@ -81,6 +82,27 @@ async def test_edits_read_each_rollouts_own_chat_from_its_trace():
         said = [message["content"] for message in one.messages]
         assert said == [one.example.question, f"reply {one.example.example_id}"]
         assert one.rollout.example_id == one.example.example_id
+
+
+async def test_traces_that_nobody_reads_are_not_kept_and_neither_are_rollouts_that_were_read(monkeypatch):
+    stores, written = [], Counter()
+
+    class Watched(EventStore):
+        def __init__(self):
+            super().__init__()
+            stores.append(self)
+
+        async def add_many_spans(self, spans):
+            rollout = await self.get_rollout_by_id(spans[0].rollout_id)
+            written[rollout.mode] += 1
+            return await super().add_many_spans(spans)
+
+    monkeypatch.setattr("nightschool.training.lightning.trainer.EventStore", Watched)
+    found = await trained(Instant())
+    assert found.challenger.text == PROMPT + "!"
+    assert written == {"train": len(TRAIN)}
+    (store,) = stores
+    assert list(await store.query_rollouts()) == []
 
 
 async def test_sixty_four_runners_lose_none_of_three_hundred_instantaneous_rollouts():
