@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.measuring import claim, counted, measured
 
 _RUN_BYTES = 4_000
+_REPEATS = 3
 _COLUMNS = (
     "run_id, session_id, run_type, agent_id, team_id, workflow_id, user_id, parent_run_id, status, run_index, run_data,"
     " created_at, updated_at"
@@ -36,7 +37,7 @@ _WORDS = (
 
 
 def claims(quick: bool) -> list[dict[str, Any]]:
-    """What extraction costs beside a scan (a million runs, quick: 2·10⁴) and beside Agno (10⁴ runs, quick: 2·10³)."""
+    """What extraction costs beside a scan (10⁶ runs, quick: 2·10⁴; the median of three) and beside Agno (10⁴, quick: 2·10³)."""
     with tempfile.TemporaryDirectory() as folder:
         return [
             *_beside_a_scan(Path(folder), 20_000 if quick else 1_000_000),
@@ -47,9 +48,11 @@ def claims(quick: bool) -> list[dict[str, Any]]:
 def _beside_a_scan(folder: Path, runs: int) -> list[dict[str, Any]]:
     path = folder / "scanned.db"
     make_database(path, runs)
-    bare, ours = measured(scan, str(path)), measured(extract_all, str(path))
+    # One after the other, again and again: whatever else this machine does is then in both.
+    beside = [(measured(scan, str(path)), measured(extract_all, str(path))) for _ in range(_REPEATS)]
     path.unlink()
-    assert bare.value == ours.value == runs
+    assert all(bare.value == ours.value == runs for bare, ours in beside)
+    bare, ours = sorted(beside, key=lambda pair: pair[1].cpu_s / pair[0].cpu_s)[_REPEATS // 2]
     ratio = ours.cpu_s / bare.cpu_s
     named = f"extract {runs:,} runs of 4 KB"
     return [
