@@ -34,6 +34,8 @@ WORKER_SETTINGS = {
     "PREFECT_WORKER_QUERY_SECONDS": "2",
     # A run that misses its heartbeats is taken for dead by one of the alert rules.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    # Their warnings and errors stand among the run's own lines in the UI.
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "nightschool,agno,agentlightning,openai",
 }
 
 

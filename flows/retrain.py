@@ -15,6 +15,7 @@ from prefect.states import Completed, Failed
 from flows.domains import each_domain
 from flows.exam import Answering, challenge, examine
 from flows.lateness import why_skipped
+from flows.masking import mask_logs
 from nightschool import tracing
 from nightschool.dataset import Extracted, Prepared, load_splits
 from nightschool.errors import Busy, NoData
@@ -54,6 +55,7 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     """Retrain one target for one night, and serve the new prompt if it wins its exam."""
     load_dotenv(".env")  # for what is not ours: the agent's own model reads its key from the environment
     settings = parameters.settings()
+    mask_logs(settings)
     tracing.set_up(settings.tracing)
     keep_results_under(settings.home)
     run_date = parameters.run_date or _scheduled_day(settings)
