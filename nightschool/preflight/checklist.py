@@ -10,7 +10,9 @@ from pathlib import Path
 
 from nightschool.agent import host_of
 from nightschool.artifacts import ArtifactRef, FolderStore
-from nightschool.dataset import extract, load_curated, load_or_create_salt, load_splits, prepare, require_enough
+from nightschool.dataset import load_curated, load_or_create_salt, prepare_into, require_enough
+from nightschool.dataset.examples_table import read_splits
+from nightschool.dataset.night_data import EXAMPLES_FILE
 from nightschool.errors import ConfigError, NightschoolError
 from nightschool.feedback import FeedbackBook
 from nightschool.grading import gradable
@@ -160,28 +162,19 @@ def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, fo
     """Extract and prepare into a folder that is thrown away; the live ledger is copied, never written."""
     from datetime import UTC, datetime
 
-    live, trial = FolderStore(settings.home / "artifacts"), FolderStore(folder)
-    if ledger is not None:
-        trial.write(ledger.kind, ledger.suffix, lambda path: path.write_bytes(live.path(ledger).read_bytes()) and ledger.rows)
-    turns = extract(
+    made = prepare_into(
+        folder,
         open_source(_database(settings), agent_id=settings.agent_id, policy=settings.source),
         FeedbackBook(settings.database_url("feedback")),
         window,
-        as_of=datetime.now(UTC),
-        salt=load_or_create_salt(settings.home),
         policy=settings.data,
-        store=trial,
+        salt=load_or_create_salt(settings.home),
+        as_of=datetime.now(UTC),
+        ledger=None if ledger is None else FolderStore(settings.home / "artifacts").path(ledger),
+        curated=_curated(settings),
         reading=settings.source,
     )
-    made = prepare(
-        turns.turns,
-        ledger=ledger,
-        policy=settings.data,
-        store=trial,
-        salt=load_or_create_salt(settings.home),
-        curated=_curated(settings),
-    )
-    splits = load_splits(trial, made.examples)
+    splits = read_splits(folder / EXAMPLES_FILE)
     usable = {name: tuple(e for e in getattr(splits, name) if gradable(e, settings.grading)) for name in Splits.model_fields}
     return pool(Splits(**usable), settings.search) if made.is_small else Splits(**usable)
 
