@@ -23,7 +23,7 @@ def write_report(home: Path) -> str:
 
     one_report()
     with get_client(sync_client=True) as client:
-        return next(str(artifact.id) for artifact in client.read_artifacts() if artifact.type == "markdown")
+        return next(str(artifact.id) for artifact in client.read_artifacts() if str(artifact.key).startswith("report-"))
 
 
 if __name__ == "__main__":
