@@ -14,6 +14,7 @@ from nightschool.sources.base import EXCERPT_CHARS, BadRow
 from nightschool.sources.run_sql import MILLISECONDS_FROM, NOT_SHOWN, TOOL_CHARS
 from nightschool.sources.tables import compact_json
 from nightschool.sources.texts import as_text, read_json_object, storable_text
+from nightschool.sources.unix_times import moment_of
 
 
 class RawRun(NamedTuple):
@@ -212,6 +213,8 @@ def _status(column: Any, run: Mapping[str, Any]) -> str:
 
 
 def _moment(given: Any) -> datetime:
+    if isinstance(given, str) and (moment := moment_of(given)):
+        return moment
     try:
         seconds = float(given)
         while seconds >= MILLISECONDS_FROM:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from nightschool.records import Window
 from nightschool.sources.agno_runs import RawRun
@@ -12,7 +12,7 @@ from nightschool.sources.loading import RunLoader
 from nightschool.sources.run_sql import NOT_SHOWN, RUN_COLUMNS
 from nightschool.sources.session_runs import nested_runs
 from nightschool.sources.session_tables import SessionTable, load_session_ratings
-from nightschool.sources.sqlite_reading import Row, SqliteReader, quoted_name
+from nightschool.sources.sqlite_reading import Columns, Row, SqliteReader, quoted_name
 from nightschool.sources.unix_times import moment_of, unix_bounds
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # To plan the SQL takes as long as some thousand rows: small pages are dear ones.
 PAGE_ROWS = 20_000
-_LAST_ROWID = 2**63 - 1
+_FIRST_ROWID = -(2**63)
 _SESSIONS_AT_ONCE = 500
 # The unary plus keeps SQLite on the index of created_at, which also serves the order of the pages.
 _TOP_LEVEL = "+parent_run_id IS NULL"
@@ -28,9 +28,11 @@ _TOP_LEVEL = "+parent_run_id IS NULL"
 _OF_AGENT = "(+agent_id = :agent OR (+team_id = :agent AND (+agent_id IS NULL OR +parent_run_id IS NULL)))"
 _WORKFLOW = "+workflow_id IS NOT NULL AND +agent_id IS NULL AND +team_id IS NULL"
 _COLUMNS = ", ".join(RUN_COLUMNS)
-# The same moment in the units that clocks count in; Agno counts seconds, some programs that fill its tables do not.
+# Agno writes numbers; a program that filled its tables may have written dates. In SQLite's order these come after all numbers,
+# and before all bytes. What is no date is read too, and set aside.
+_TEXTS: Mapping[str, Any] = {"start": "", "end": b""}
+_SAID = "CAST(strftime('%s', created_at) AS INTEGER)"
 _LONG = RUN_COLUMNS.index("run_data")
-_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
 
 
 class AgnoThreeSource:
@@ -78,7 +80,7 @@ class AgnoThreeSource:
         """How many rows `load` gives."""
         query = f"SELECT count(*) FROM {self._runs} WHERE created_at >= :start AND created_at < :end AND {self._condition}"
         with self.reader.connected() as connection:
-            found = [connection.execute(query, bounds | self._agent).fetchone()[0] for bounds in unix_bounds(window)]
+            found = [connection.execute(query + more, bounds | self._agent).fetchone()[0] for bounds, more in _bounds(window)]
         return sum(found)
 
     def holdings(self) -> Holdings:
@@ -95,7 +97,7 @@ class AgnoThreeSource:
         loader = RunLoader(connection)
         with self.reader.unchanged():
             for page in self._pages(window):
-                loader.add(page)
+                loader.add_columns(page)
             for page in self._earlier_runs(connection, window):
                 loader.add(page, in_window=False)
             for steps in self._steps(window):
@@ -103,25 +105,27 @@ class AgnoThreeSource:
         if self.sessions:
             load_session_ratings(connection, self.reader, self.sessions)
 
-    def _pages(self, window: Window, condition: str = "") -> Iterator[list[Row]]:
-        query = (
-            f"SELECT {_COLUMNS}, rowid FROM {self._runs} WHERE (created_at, rowid) > (:after, :rowid) AND created_at < :end"
-            f" AND {condition or self._condition} ORDER BY created_at, rowid LIMIT {self.page_rows}"
-        )
-        for bounds in unix_bounds(window):
-            after, rowid = bounds["start"] - 1, _LAST_ROWID
-            while page := self.reader.page(
-                query, {"after": after, "rowid": rowid, "end": bounds["end"]} | self._agent, long=_LONG
-            ):
+    def _pages(self, window: Window, condition: str = "") -> Iterator[Columns]:
+        for bounds, more in _bounds(window):
+            query = (
+                f"SELECT {_COLUMNS}, rowid FROM {self._runs} WHERE (created_at, rowid) > (:after, :rowid) AND created_at < :end"
+                f" AND {condition or self._condition}{more}"
+                f" ORDER BY created_at, rowid LIMIT {self.page_rows}"
+            )
+            after, rowid = bounds["start"], _FIRST_ROWID
+            while (page := self._page(query, bounds | {"after": after, "rowid": rowid}))[0]:
                 yield page
-                after, rowid = page[-1][0], page[-1][-1]
+                after, rowid = page[0][-1], page[-1][-1]
+
+    def _page(self, query: str, parameters: Mapping[str, Any]) -> Columns:
+        return self.reader.columns_of_page(query, {**parameters, **self._agent}, long=_LONG)
 
     def _steps(self, window: Window) -> Iterator[list[RawRun]]:
         """What the agent that is asked for did as a step of a workflow, whose run has it inside."""
         if not self.agent_id:
             return
         for page in self._pages(window, _WORKFLOW):
-            runs = [RawRun(*row[: len(RUN_COLUMNS)]) for row in page]
+            runs = [RawRun(*row) for row in zip(*page[: len(RUN_COLUMNS)], strict=True)]
             yield [step for run in runs for step in nested_runs(run, self.agent_id)]
 
     def _earlier_runs(self, connection: DuckDBPyConnection, window: Window) -> Iterator[list[Row]]:
@@ -149,5 +153,18 @@ GROUP BY session_id HAVING count(*) <= max("index") ORDER BY session_id
 """
 
 
+def _bounds(window: Window) -> Iterator[tuple[dict[str, Any], str]]:
+    """The window in every unit, and then in texts, with what SQL must ask besides."""
+    for bounds in unix_bounds(window):
+        yield dict(bounds), ""
+    yield dict(_TEXTS), f" AND ({_SAID} IS NULL OR {_said_within(window)})"
+
+
+def _said_within(window: Window) -> str:
+    seconds = next(unix_bounds(window))
+    return f"({_SAID} >= {seconds['start']} AND {_SAID} < {seconds['end']})"
+
+
 def _outside(window: Window) -> str:
-    return " AND ".join(f"NOT (+created_at >= {one['start']} AND +created_at < {one['end']})" for one in unix_bounds(window))
+    numbers = [f"NOT (+created_at >= {one['start']} AND +created_at < {one['end']})" for one in unix_bounds(window)]
+    return " AND ".join([*numbers, f"(typeof(created_at) <> 'text' OR NOT {_said_within(window)})"])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = {"created_at", "run_index"}
 _NEVER_NULL = {"run_id", "session_id"}
+_WIDTH = len(RUN_COLUMNS)
 
 
 class RunLoader:
@@ -38,16 +39,24 @@ class RunLoader:
             runs: rows of `RUN_COLUMNS`, texts as str (bytes where they are no UTF-8); further values are ignored.
             in_window: false: they are no turns to be given, and only stand in the history of those that are.
         """
-        if not runs:
+        if runs:
+            self.add_columns(list(zip(*runs, strict=True)), in_window=in_window)
+
+    def add_columns(self, columns: Sequence[Sequence[Any]], *, in_window: bool = True) -> None:
+        """Add runs that are given column by column; see `add`."""
+        page = _page_of(columns) if self._columnar else None
+        if page is not None:
+            doubtful = self._add_page(page, in_window)
+            self.add_one_by_one(
+                [RawRun(*(column[number] for column in columns[:_WIDTH])) for number in doubtful], in_window=in_window
+            )
             return
-        page = _page_of(runs) if self._columnar else None
-        if page is None and self._columnar and len(runs) > 1:
-            # One odd value must not slow down the whole page.
-            regular = [run for run in runs if _page_of([run]) is not None]
-            self.add(regular, in_window=in_window)
-            runs = [run for run in runs if _page_of([run]) is None]
-        doubtful = range(len(runs)) if page is None else self._add_page(page, in_window)
-        self.add_one_by_one([RawRun(*runs[number][: len(RUN_COLUMNS)]) for number in doubtful], in_window=in_window)
+        runs = [RawRun(*run[:_WIDTH]) for run in zip(*columns, strict=True)]
+        regular = [run for run in runs if _page_of([[value] for value in run]) is not None] if self._columnar else []
+        # One odd value must not slow down the whole page.
+        self.add(regular, in_window=in_window)
+        known = set(map(id, regular))
+        self.add_one_by_one([run for run in runs if id(run) not in known], in_window=in_window)
 
     def add_one_by_one(self, runs: Sequence[RawRun], *, in_window: bool = True) -> None:
         """Add runs that need a closer look; what stays unreadable is set aside."""
@@ -77,12 +86,12 @@ class RunLoader:
         return [number for number in range(size) if number not in sure]
 
 
-def _page_of(runs: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
-    """The runs as columns; None where a value is not of the type that its column should have."""
+def _page_of(columns: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
+    """The runs as columns of a table; None where a value is not of the type that its column should have."""
     import numpy as np
 
     page: dict[str, Any] = {}
-    for name, values in zip(RUN_COLUMNS, zip(*runs, strict=True), strict=False):
+    for name, values in zip(RUN_COLUMNS, columns, strict=False):
         types = set(map(type, values))
         if name in _NUMBERS and types <= {int, type(None)}:
             try:

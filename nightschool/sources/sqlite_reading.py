@@ -21,6 +21,7 @@ _ROWS_AT_ONCE = 100
 _NO_LIMIT = 2**31 - 1
 
 Row = tuple[Any, ...]
+Columns = list[list[Any]]
 
 
 class SqliteReader:
@@ -50,12 +51,18 @@ class SqliteReader:
             parameters: their values.
             long: which of its columns has the long texts.
         """
-        return self.pages(query, [parameters], long=long)
+        return list(zip(*self.columns_of_page(query, parameters, long=long), strict=True))
 
     def pages(self, query: str, many: Sequence[Mapping[str, object]], *, long: int) -> list[Row]:
         """The pages of a query under several parameters, in one list; see `page`."""
         with self.connected(text_factory=str) as connection:
-            return [row for parameters in many for row in _page(connection, query, parameters, long)]
+            pages = [_page(connection, query, parameters, long) for parameters in many]
+        return [row for page in pages for row in zip(*page, strict=True)]
+
+    def columns_of_page(self, query: str, parameters: Mapping[str, object], *, long: int) -> Columns:
+        """A `page` as columns, each empty where there are no rows; many rows take less time so."""
+        with self.connected(text_factory=str) as connection:
+            return _page(connection, query, parameters, long)
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
@@ -116,7 +123,7 @@ def quoted_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _page(connection: sqlite3.Connection, query: str, parameters: Mapping[str, object], long: int) -> list[Row]:
+def _page(connection: sqlite3.Connection, query: str, parameters: Mapping[str, object], long: int) -> Columns:
     """A page the fast way; where that meets a text that it can't take, the careful way."""
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, FAST_TEXT_BYTES)
@@ -132,13 +139,15 @@ def _page(connection: sqlite3.Connection, query: str, parameters: Mapping[str, o
         connection.text_factory = str
 
 
-def _until_full(cursor: sqlite3.Cursor, rows_at_once: int, long: int) -> list[Row]:
-    page: list[Row] = []
+def _until_full(cursor: sqlite3.Cursor, rows_at_once: int, long: int) -> Columns:
+    """Rows live shortly: thousands of them at once would be looked at by Python's garbage collector again and again."""
+    columns: Columns = [[] for _ in cursor.description]
     size = 0
     while size < PAGE_BYTES and (rows := cursor.fetchmany(rows_at_once)):
-        page += rows
-        size += sum(len(row[long]) for row in rows if isinstance(row[long], str | bytes))
-    return page
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+            column += values
+        size += sum(len(text) for text in columns[long][-len(rows) :] if isinstance(text, str | bytes))
+    return columns
 
 
 def _careful_text(raw: bytes) -> str | bytes:

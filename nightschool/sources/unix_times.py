@@ -14,7 +14,9 @@ _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
 
 
 def moment_of(time: Any) -> datetime | None:
-    """A Unix time in whatever unit as a moment; None for what is none."""
+    """A Unix time in whatever unit, or a text of ISO 8601 (in UTC where it names no zone), as a moment; None for what is none."""
+    if isinstance(time, str | bytes):
+        return _read(time.decode("utf-8", "replace") if isinstance(time, bytes) else time)
     if not isinstance(time, int | float):
         return None
     while abs(time) >= MILLISECONDS_FROM:
@@ -31,3 +33,11 @@ def unix_bounds(window: Window) -> Iterator[dict[str, int]]:
 def is_within(time: Any, bounds: Sequence[Mapping[str, int]]) -> bool:
     """Whether a Unix time in whatever unit is in a window (`unix_bounds`)."""
     return isinstance(time, int | float) and any(one["start"] <= time < one["end"] for one in bounds)
+
+
+def _read(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -60,9 +60,9 @@ class DoesBetweenPages(SqliteReader):
         super().__init__(path, **options)
         self.between = between
 
-    def page(self, *args, **options):
+    def columns_of_page(self, *args, **options):
         self.between()
-        return super().page(*args, **options)
+        return super().columns_of_page(*args, **options)
 
 
 @pytest.mark.parametrize("journal", ["WAL", "DELETE"])
@@ -94,8 +94,8 @@ class ChangedBetweenPages(SqliteReader):
         super().__init__(path)
         self.change = change
 
-    def page(self, *args, **options):
-        rows = super().page(*args, **options)
+    def columns_of_page(self, *args, **options):
+        rows = super().columns_of_page(*args, **options)
         change, self.change = self.change, lambda: None
         change()
         return rows

@@ -208,8 +208,8 @@ class InterruptedReader(SqliteReader):
         super().__init__(path)
         self.interrupt = interrupt
 
-    def page(self, *args, **options):
-        rows = super().page(*args, **options)
+    def columns_of_page(self, *args, **options):
+        rows = super().columns_of_page(*args, **options)
         self.interrupt()
         return rows
 
@@ -234,3 +234,27 @@ def test_a_live_writer_is_never_blocked(tmp_path, journal):
             assert hashlib.sha256(path.read_bytes()).hexdigest() == before
     assert [turn.session_id for turn in turns] == [f"s{n}" for n in range(6)]
     assert len(written) >= 3
+
+
+def test_a_time_that_is_written_as_a_date_is_that_time(memory_of_dates):
+    source = AgnoThreeSource(SqliteReader(memory_of_dates), page_rows=1)
+    day = Window(start=datetime(2026, 3, 2, tzinfo=UTC), end=datetime(2026, 3, 3, tzinfo=UTC))
+    found = read_source(source, day)
+    assert [getattr(turn, "created_at", None) for turn in found] == [
+        datetime(2026, 3, 2, 0, 30, tzinfo=UTC),
+        datetime(2026, 3, 2, 8, tzinfo=UTC),
+        None,
+    ]
+    assert len(found[1].history) == 4  # also of the day before
+    assert found[2].reason == "unknown shape: created_at"
+    assert source.count(day) == 3
+    assert source.holdings().turns == 4
+
+
+@pytest.fixture
+def memory_of_dates(tmp_path):
+    path = tmp_path / "dates.db"
+    converse(path, [("s", "u", ["Where is my parcel?"] * 4)])
+    for index, date in enumerate(["2026-03-01 23:59:59", "2026-03-02T07:30:00+07:00", "2026-03-02T08:00:00", "a while ago"]):
+        execute(path, "UPDATE agno_runs SET created_at = ? WHERE run_index = ?", date, index)
+    return path
