@@ -35,6 +35,7 @@ SMALL = {
     "NIGHTSCHOOL_DATA__MIN_VALIDATION": "4",
     "NIGHTSCHOOL_DATA__MIN_HELD_OUT": "4",
     "NIGHTSCHOOL_DATA__PLAUSIBLE_GAIN": "1.0",
+    "NIGHTSCHOOL_GATE__YEARLY_FALSE_PROMOTIONS": "12",
 }
 
 
@@ -90,6 +91,7 @@ async def _interrupted_in(home, run_date):
         await asyncio.sleep(0.05)
         assert not running.done(), running.result()
         begun = [one for one in dates_of(home)[1] if one.night.run_date == run_date]
+        assert not any(one.has_ended for one in begun), f"{run_date} asked nothing: {begun}"
         if not begun:
             asked = home.desk.counts()["total"]
         elif home.desk.counts()["total"] > asked:
