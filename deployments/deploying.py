@@ -43,3 +43,22 @@ def deploy_all(home: Path) -> list[str]:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-10:])
         raise ConfigError(f"`prefect deploy --all` failed; all that it said is in {log}:\n{last}")
     return [deployment["name"] for deployment in yaml.safe_load(declaration.read_text(encoding="utf-8"))["deployments"]]
+
+
+def end_dead_runs() -> int:
+    """End what our own server still calls running when it starts: its process died with the system. Returns how many.
+
+    Without it such a run would keep its place, and every later one would wait.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Crashed
+
+    under_way = FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING, StateType.CANCELLING])
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=under_way)))
+        for run in runs:
+            gone = "The system was stopped or killed while it ran; the same run again goes on where it stopped."
+            client.set_flow_run_state(run.id, Crashed(message=gone))
+    return len(runs)

@@ -83,12 +83,14 @@ def _up(host: str, port: int) -> int:
 
 def _work(settings: Settings, server: Server | None, lock: IO[str]) -> int:
     from deployments.automations import set_up_rules
-    from deployments.deploying import deploy_all, make_pool
+    from deployments.deploying import deploy_all, end_dead_runs, make_pool
     from flows.lateness import skip_missed_nights
 
     make_pool(POOL)
     _say(f"Deployments: {', '.join(deploy_all(settings.home))}")
     _say(set_up_rules(settings))
+    if server and (dead := end_dead_runs()):
+        _say(f"Runs that died with the system before: {dead}, now ended as crashed.")
     for line in skip_missed_nights(settings.schedule):
         _say(line)
     with _worker(settings.home) as worker:

@@ -19,12 +19,14 @@ from typing import Any
 import pytest
 from prefect.client.schemas.objects import State
 
+from deployments.deploying import make_pool
 from nightschool.records import Night
 from nightschool.registry import Registry
 from nightschool.report import NightReport, read_report
 from nightschool.simulator import SimulatorSettings, start_in_thread
 from tests.simulated_desk import write_day
 
+ROOT = Path(__file__).parents[3]
 FIRST_DAY = date(2026, 10, 1)
 SECOND_DAY = FIRST_DAY + timedelta(days=1)
 SESSIONS = 300
@@ -159,3 +161,30 @@ def home(first_night: FirstNight, tmp_path: Path) -> Home:
     path = tmp_path / "home"
     shutil.copytree(first_night.home.path, path)
     return Home(path, first_night.home.desk)
+
+
+def prefect(*words: str, cwd: Path = ROOT, **environment: str) -> str:
+    """Type `prefect …`; what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", *words],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def deployed(prefect_harness: str, desk: Desk) -> dict[str, Any]:
+    """What prefect.yaml declares, deployed twice with the desk's settings (the second time changes nothing), by name."""
+    from prefect.client.orchestration import get_client
+
+    make_pool("nightschool")
+    for _ in range(2):
+        prefect("--no-prompt", "deploy", "--all", PREFECT_API_URL=prefect_harness, **desk.environment)
+    with get_client(sync_client=True) as client:
+        return {found.name: found for found in client.read_deployments()}

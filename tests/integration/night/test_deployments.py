@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.exceptions import ObjectAlreadyExists
 from prefect.states import Scheduled
 
 from tasks.parameters import RetrainParameters
-from tests.integration.night.conftest import TARGET
-
-ROOT = Path(__file__).parents[3]
+from tests.integration.night.conftest import ROOT, TARGET, prefect
 
 
-def prefect(*words: str, cwd: Path = ROOT, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "prefect", *words],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def deployed(prefect_harness):
-    """Both deployments, deployed twice: the second time changes nothing."""
-    with get_client(sync_client=True) as client:
-        with contextlib.suppress(ObjectAlreadyExists):
-            client.create_work_pool(WorkPoolCreate(name="nightschool", type="process"))
-        for _ in range(2):
-            prefect("--no-prompt", "deploy", "--all", PREFECT_API_URL=prefect_harness)
-        return {found.name: found for found in client.read_deployments() if found.entrypoint == "flows.retrain.retrain"}
-
-
-def test_a_nightly_and_a_manual_deployment(deployed):
-    assert set(deployed) == {"nightly", "manual"}
+def test_each_declared_deployment_is_there(deployed):
+    assert {"nightly", "manual", "decide"} <= set(deployed)
     assert [schedule.slug for schedule in deployed["nightly"].schedules] == ["nightly"]
     assert deployed["manual"].schedules == []
-    assert {found.global_concurrency_limit.limit for found in deployed.values()} == {1}
+    assert {deployed[name].global_concurrency_limit.limit for name in ("nightly", "manual")} == {1}
 
 
 def test_the_form_explains_every_parameter(deployed):
