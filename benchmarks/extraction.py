@@ -53,13 +53,13 @@ def _beside_a_scan(folder: Path, runs: int) -> list[dict[str, Any]]:
     path.unlink()
     assert all(bare.value == ours.value == runs for bare, ours in beside)
     bare, ours = sorted(beside, key=lambda pair: pair[1].cpu_s / pair[0].cpu_s)[_REPEATS // 2]
-    ratio = ours.cpu_s / bare.cpu_s
+    ratio, peak_mb = ours.cpu_s / bare.cpu_s, max(pair[1].peak_mb for pair in beside)
     named = f"extract {runs:,} runs of 4 KB"
     return [
         claim(
             f"{named}: CPU-s, beside a bare scan", ours=ours.cpu_s, peer=bare.cpu_s, ratio=ratio, goal="≤ 4.5 ×", met=ratio <= 4.5
         ),
-        claim(f"{named}: peak MB", ours=ours.peak_mb, goal="≤ 1,000", met=ours.peak_mb <= 1_000),
+        claim(f"{named}: peak MB", ours=peak_mb, goal="≤ 1,000", met=peak_mb <= 1_000),
     ]
 
 
