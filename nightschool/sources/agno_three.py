@@ -98,8 +98,8 @@ class AgnoThreeSource:
         with self.reader.unchanged():
             for page in self._pages(window):
                 loader.add_columns(page)
-            for page in self._earlier_runs(connection, window):
-                loader.add(page, in_window=False)
+            for runs in self._earlier_runs(connection, window):
+                loader.add(runs, in_window=False)
             for steps in self._steps(window):
                 loader.add(steps)
         if self.sessions:
