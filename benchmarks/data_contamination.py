@@ -57,7 +57,7 @@ def _questions(store: FolderStore, made: Prepared, asked: list[Asked], name: str
 
 def claims(quick: bool) -> list[dict[str, Any]]:
     """What is claimed, with the figures of this run."""
-    asked = asked_questions(3_000 if quick else 30_000, seed=1)
+    asked = asked_questions(9_000 if quick else 30_000, seed=1)
     naive = of_random_rows(asked, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         ours, _ = of_frozen_split(asked, Path(folder))
