@@ -167,7 +167,7 @@ def keep(journal, example_id, n, reward, tokens):
         system_message="Be brief.",
         messages=({"role": "user", "content": "Mail bob@corp.com"}, answer),
     )
-    journal.keep(journal.key("agent", example_id, n), "agent", rollout.model_dump_json())
+    journal.keep(journal.key("rollout", example_id, n), "rollout", rollout.model_dump_json())
 
 
 def test_sft_writes_the_best_rollout_of_each_example_that_is_not_held_out(cli, night, journal, folder):
