@@ -11,6 +11,7 @@ import asyncio
 import concurrent.futures
 import logging
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -92,6 +93,8 @@ class GepaSearch:
         self._proposals = 0
         self._ended_by: NightschoolError | None = None
         self._under_way: concurrent.futures.Future[Any] | None = None
+        self._is_over = False
+        self._handing_over = threading.Lock()
 
     async def run(self, seed_prompt: str, train: Sequence[Example], validation: Sequence[Example], roll: Roll) -> SearchResult:
         """Search from a seed prompt; see `BeamSearch.run`.
@@ -132,7 +135,7 @@ class GepaSearch:
             adapter=cast("Any", _Adapter(self)),  # its Protocol is generic in ways that no class of ours is
             custom_candidate_proposer=self.propose,
             reflection_minibatch_size=min(self._policy.gradient_batch_size, len(train)),
-            stop_callbacks=lambda state: self._ended_by is not None or state.i + 1 >= self._steps,
+            stop_callbacks=lambda state: self._is_over or self._ended_by is not None or state.i + 1 >= self._steps,
             logger=_Quiet(),
             seed=self._rng.getrandbits(31),
             track_best_outputs=False,
@@ -202,8 +205,11 @@ class GepaSearch:
 
     def _in_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for a piece of work; what ends the search is noted, because the package logs some errors and goes on."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        self._under_way = future
+        with self._handing_over:  # the loop may cancel the search before this thread knows what it waits for
+            if self._is_over:
+                work.close()
+                raise concurrent.futures.CancelledError
+            self._under_way = future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
         except NightschoolError as error:
@@ -212,8 +218,10 @@ class GepaSearch:
 
     def _let_go(self) -> None:
         """End what the thread waits for, so that it ends too where the search was cancelled."""
-        if self._under_way is not None:
-            self._under_way.cancel()
+        with self._handing_over:
+            self._is_over = True
+            if self._under_way is not None:
+                self._under_way.cancel()
 
     def _result(self, seed_prompt: str, validation_size: int, stopped: str) -> SearchResult:
         candidates = {text: self._scored(text) for text in self._candidates}
