@@ -26,7 +26,7 @@ def dry_run(monkeypatch, tmp_path):
 
     def run(home, *options, **environment):
         monkeypatch.chdir(tmp_path)
-        for name, value in (home.environment | {"COLUMNS": "140"} | environment).items():
+        for name, value in (home.environment | {"COLUMNS": "300"} | environment).items():
             monkeypatch.setenv(name, value)
         words = ["retrain", "--dry-run", "--days", "1", *options]
         return CliRunner().invoke(app, words if "--run-date" in options else [*words, "--run-date", FIRST_DAY.isoformat()])
