@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nightschool.errors import ConfigError
+from nightschool.serving.prompts import Content
 
 HOME_VARIABLE = "NIGHTSCHOOL_HOME"
 DEFAULT_HOME = ".nightschool"
@@ -17,14 +18,6 @@ SETTINGS_FILE = "nightschool.toml"
 
 _TARGET = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?")
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a place held when it was read, and the mark by which it can tell that nothing has changed since."""
-
-    body: bytes
-    etag: str = ""
 
 
 class Place(Protocol):

@@ -27,6 +27,14 @@ class ServedPrompt:
         return self.text
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a place held when it was read, and the mark by which it can tell that nothing has changed since."""
+
+    body: bytes
+    etag: str = ""
+
+
 def default_of(text: str, target: str) -> ServedPrompt:
     """What an agent falls back on while nothing was promoted."""
     return ServedPrompt(text=text, version=_version_of(text), target=target, is_default=True)

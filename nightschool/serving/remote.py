@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from nightschool.serving.places import Content
+from nightschool.serving.prompts import Content
 
 CACHE_VARIABLE = "NIGHTSCHOOL_CACHE"
 TOKEN_VARIABLE = "NIGHTSCHOOL_TOKEN"  # noqa: S105 - the name of a variable
