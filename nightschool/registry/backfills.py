@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from nightschool.records import BackfillDate, Nomination, PromptVersion
 from nightschool.registry import gate_test_rows, incumbents, versions
 from nightschool.registry.entries import PRODUCTION
 from nightschool.registry.schema import tables
-from nightschool.registry.transactions import writing
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from nightschool.registry.transactions import RegistryPart, writing
 
 
-class Backfills:
-    """The registry's backfills; each method is one transaction.
-
-    Args:
-        engine: the registry's.
-        clock: tells the time, aware and in UTC.
-    """
-
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._clock = clock
+class Backfills(RegistryPart):
+    """The registry's backfills."""
 
     def note(self, date: BackfillDate) -> None:
         """Remember where a date stands; what was known of it before is replaced."""

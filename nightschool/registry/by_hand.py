@@ -5,31 +5,20 @@ Each is a move of the incumbent like a promotion: by compare-and-swap, with its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nightschool.errors import PromotionError
 from nightschool.records import GateTest, Lineage, digest_of
 from nightschool.registry import gate_test_rows, holds, incumbents, outbox, versions
 from nightschool.registry.entries import StoredVerdict, Transition, TransitionKind
-from nightschool.registry.transactions import writing
+from nightschool.registry.transactions import RegistryPart, writing
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
 
-class ByHand:
-    """The registry's moves that people make; each method is one transaction.
-
-    Args:
-        engine: the registry's.
-        clock: tells the time, aware and in UTC.
-    """
-
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._clock = clock
+class ByHand(RegistryPart):
+    """The registry's moves that people make."""
 
     def rollback(self, track: str, target: str, *, reason: str, to: str = "") -> Transition:
         """Serve an earlier version again: `to`, by the beginning of its name, else the one before the present one.

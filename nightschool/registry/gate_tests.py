@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from nightschool.errors import IncumbentMoved
@@ -23,11 +23,11 @@ from nightschool.records import (
 )
 from nightschool.registry import alpha_ledger, incumbents
 from nightschool.registry import gate_test_rows as rows
-from nightschool.registry.transactions import writing
+from nightschool.registry.transactions import RegistryPart, writing
 from nightschool.stats import alpha_for
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
 STATES: dict[VerdictDecision, GateTestState] = {
     "promote": "promoted",
@@ -39,17 +39,8 @@ STATES: dict[VerdictDecision, GateTestState] = {
 """What a verdict makes of its test. A night whose numbers can't be trusted leaves the test as it was before it."""
 
 
-class GateTests:
-    """The registry's tests; each method is one transaction.
-
-    Args:
-        engine: the registry's.
-        clock: tells the time, aware and in UTC.
-    """
-
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._clock = clock
+class GateTests(RegistryPart):
+    """The registry's tests."""
 
     def carried(self, night: Night, identity: GateIdentity) -> GateTest | None:
         """The test that this night goes on with; None where it searches for a new challenger.
@@ -106,20 +97,11 @@ class GateTests:
             if known is not None:
                 rows.set_state(connection, name, "open", at=self._clock())
                 return rows.find(connection, name)
-            if not (alpha := alpha_for(alpha_ledger.nights_accrued(connection, night), yearly)):
+            alpha = alpha_for(alpha_ledger.nights_accrued(connection, night), yearly)
+            if not alpha:
                 return None
-            test = GateTest(
-                test_id=name,
-                track=night.track,
-                target=night.target,
-                challenger=challenger,
-                incumbent=incumbent,
-                identity=identity,
-                terms=GateTerms.model_validate({"alpha": alpha, "horizon": horizon, "unit": unit}),
-                opened_on=night.run_date,
-                opened_at=self._clock(),
-                search=search,
-            )
+            terms = GateTerms.model_validate({"alpha": alpha, "horizon": horizon, "unit": unit})
+            test = self._new(name, night, challenger, incumbent, identity, terms, search)
             rows.add(connection, test)
             alpha_ledger.spend(connection, test, yearly)
             return test
@@ -214,6 +196,22 @@ class GateTests:
         """The last run date whose share of the budget is spent."""
         with self._engine.connect() as connection:
             return alpha_ledger.since(connection, night)
+
+    def _new(
+        self, name: str, night: Night, challenger: str, incumbent: str, identity: GateIdentity, terms: GateTerms, search: str
+    ) -> GateTest:
+        return GateTest(
+            test_id=name,
+            track=night.track,
+            target=night.target,
+            challenger=challenger,
+            incumbent=incumbent,
+            identity=identity,
+            terms=terms,
+            opened_on=night.run_date,
+            opened_at=self._clock(),
+            search=search,
+        )
 
     def _used(self, connection: Connection, test_id: str) -> frozenset[str]:
         return frozenset(unit for unit, _ in rows.pairs_of(connection, test_id))

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from nightschool.records import Night, Pair, digest_of
 from nightschool.registry import incumbents, outbox
 from nightschool.registry.entries import Transition
 from nightschool.registry.schema import tables
-from nightschool.registry.transactions import writing
+from nightschool.registry.transactions import RegistryPart, writing
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
 BY_EXAM = ("promotion", "approval")
 BY_ITSELF = "By itself: "
 """What the reason of a rollback that no person asked for begins with."""
 
 
-class Shadows:
-    """The registry's shadow arms; each method is one transaction.
-
-    Args:
-        engine: the registry's.
-        clock: tells the time, aware and in UTC.
-    """
-
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._clock = clock
+class Shadows(RegistryPart):
+    """The registry's shadow arms."""
 
     def promotion(self, track: str, target: str, version: str) -> Transition | None:
         """The move that made this version the incumbent, where it was the last one and rested on an exam."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nightschool.databases import open_engine
@@ -59,6 +60,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
                 next_step="Wait for the other command to end, then run this one again; nothing was changed.",
             ) from error
         yield connection
+
+
+class RegistryPart:
+    """A part of the registry; each of its methods is one transaction.
+
+    Args:
+        engine: the registry's.
+        clock: tells the time, aware and in UTC.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
 
 
 def _wait_for_other_writers(connection: Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import json
 import logging
 import os
@@ -45,6 +46,8 @@ class Address:
         except urllib.error.HTTPError as refusal:
             _require_unchanged(refusal, self.url)
             return None
+        except http.client.HTTPException as cut_off:
+            raise OSError(f"the answer broke off: {cut_off!r}") from cut_off
         if len(found.body) > MAX_BYTES:
             raise OSError(f"it is longer than {MAX_BYTES} bytes")
         return found

@@ -152,6 +152,15 @@ def test_it_runs_without_any_package(promoted, tmp_path):
     assert (broken.returncode, "is no proof: KeyError" in broken.stdout) == (2, True), broken.stdout + broken.stderr
 
 
+@pytest.mark.parametrize(
+    "content", ["", "[]", "7", '{"schema": 7}', '{"schema": "", "incumbent": {"sha256": 7, "version": 7}, "challenger": 1}']
+)
+def test_what_is_no_proof_is_said_to_be_none(tmp_path, capsys, content):
+    (tmp_path / "proof.json").write_text(content)
+    assert verify.main([str(tmp_path / "proof.json"), str(tmp_path / "nowhere.json")]) == 2
+    assert capsys.readouterr().out.count("is no proof") == 2
+
+
 def test_without_a_promotion_there_is_no_proof(registry):
     registry.begin(a_night(), SEED)
     with pytest.raises(DataError, match="was promoted by an exam"):

@@ -28,6 +28,7 @@ class Server:
 
     body: bytes = b""
     status: int = 200
+    breaks_off: bool = False
     asked: list[tuple[str, str | None, str | None, int]] = field(default_factory=list)
     url: str = ""
 
@@ -44,9 +45,11 @@ def server(tmp_path, monkeypatch) -> Iterator[Server]:
             offered.asked.append((self.path, self.headers.get("If-None-Match"), self.headers.get("Authorization"), status))
             self.send_response(status)
             self.send_header("ETag", etag)
+            if offered.breaks_off:
+                self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             if status == 200:
-                self.wfile.write(offered.body)
+                self.wfile.write(b"ffff\r\n" * offered.breaks_off + offered.body)
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
@@ -105,6 +108,13 @@ def test_a_server_that_fails_leaves_the_last_good_copy_in_force(server, status, 
     with caplog.at_level(logging.WARNING):
         assert load_prompt("support", default="Default.", home=server.url, ttl_s=0).text == "First."
     assert "serving the last good copy" in caplog.text
+
+
+def test_an_answer_that_breaks_off_leaves_the_last_good_copy_in_force(server, caplog):
+    load_prompt("support", home=server.url, ttl_s=0)
+    server.body, server.breaks_off = served_file("Second."), True
+    assert load_prompt("support", home=server.url, ttl_s=0).text == "First."
+    assert "the answer broke off: IncompleteRead" in caplog.text
 
 
 def test_a_process_that_starts_while_the_server_is_away_serves_what_an_earlier_one_got(server, monkeypatch):
