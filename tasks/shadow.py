@@ -47,7 +47,7 @@ async def watch_promotion(
     Where the new prompt is worse, the old one is served again at once.
 
     Returns:
-        The figures; None where the last promotion is too long ago, or was no promotion by an exam.
+        The figures; None where the last promotion is too long ago, or was none by an exam, or where the purse is empty.
     """
     promotion, since = _promotion_to_watch(settings, start)
     if promotion is None:
@@ -57,7 +57,11 @@ async def watch_promotion(
         earlier = book.shadows.pairs(promotion, before=start.night.run_date)
         stored = book.verdict(promotion.verdict_id)
     seen = sorted({pair.session_id for pair in earlier})
-    tonight = await shadow(start.night, before, now, examples, since, seen, settings.shadow, *answering, settings=settings)
+    try:
+        tonight = await shadow(start.night, before, now, examples, since, seen, settings.shadow, *answering, settings=settings)
+    except BudgetExhausted as error:  # not kept as tonight's result: with a larger purse the same night compares them
+        stage_logger().warning("The last promotion is not compared tonight: %s", error.message)
+        return None
     pairs = BoughtExam.model_validate(artifacts(settings).read_json(tonight)).pairs
     policy = settings.gate.model_copy(update={"unit": _unit(settings)})
     figures = watch(
@@ -99,23 +103,14 @@ async def shadow(
     *,
     settings: Settings,
 ) -> ArtifactRef:
-    """Buy pairs on held-out sessions that began after the promotion and were not compared yet. An empty purse buys none."""
+    """Buy pairs on held-out sessions that began after the promotion and were not compared yet."""
     store = artifacts(settings)
     fresh = [e for e in examinable(load_splits(store, examples).held_out, settings, seen) if _is_since(e, since)]
     batch = _some_units(fresh, _unit(settings), policy.units_a_night, version_of(now))
     async with bench(settings, night) as tools:
-        try:
-            bought = await buy_pairs(
-                tools.evaluator,
-                before,
-                now,
-                [batch],
-                night=night.run_date.isoformat(),
-                wants_more=lambda _pairs, _left: bool(batch),
-            )
-        except BudgetExhausted as error:
-            stage_logger().warning("The last promotion is not compared tonight: %s", error.message)
-            bought = []
+        bought = await buy_pairs(
+            tools.evaluator, before, now, [batch], night=night.run_date.isoformat(), wants_more=lambda _pairs, _left: bool(batch)
+        )
     exam = BoughtExam.of([row for row in bought if is_complete(row[0])])
     return store.write_json("shadow", exam.model_dump(mode="json"))
 
