@@ -16,7 +16,7 @@ from nightschool.stats import log_wealth_path
 
 if TYPE_CHECKING:
     from benchmarks.gate_power import Power
-    from benchmarks.gate_year import Row
+    from benchmarks.gate_row import Row
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SHOWN = (OURS, "mean > mean", "paired t, 0.05", "stored score", "bet, new test each night, 1/365")

@@ -9,9 +9,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 if __name__ == "__main__":
     # `python benchmarks/gate_year.py` finds its neighbours too; the folder itself must not: it would hide other packages' names.
@@ -19,8 +17,9 @@ if __name__ == "__main__":
 
 from benchmarks import gate_power
 from benchmarks.gate_page import write_page
-from benchmarks.gate_rules import OURS, RULES, Years
-from benchmarks.gate_worlds import NIGHTS, WORLDS, World
+from benchmarks.gate_row import Row, live
+from benchmarks.gate_rules import OURS, RULES
+from benchmarks.gate_worlds import WORLDS
 from benchmarks.measuring import claim
 
 QUICK_YEARS, FULL_YEARS = 12, 200
@@ -30,20 +29,6 @@ ALLOWED = 1.0
 """False promotions a year."""
 SAME_QUALITY = 0.005
 """Final qualities that differ by less are the same: nobody would see it."""
-
-
-class Row(NamedTuple):
-    """How a rule did in a world with so many sessions a night; means over the years."""
-
-    world: str
-    n: int
-    rule: str
-    false: float
-    false_worst_tenth: float
-    quality: float
-    rollouts: float
-    by_night: tuple[float, ...]
-    """Mean true quality after each night."""
 
 
 def main() -> int:
@@ -59,19 +44,6 @@ def main() -> int:
     found = claims(rows) + gate_power.claims(table)
     print(json.dumps({"claims": found}, ensure_ascii=False))
     return int(any(one["met"] is False for one in found))
-
-
-def live(world: World, n: int, rule: str, years: int) -> Row:
-    """Some years of a world under one rule. The same world has the same luck under every rule."""
-    rng = np.random.default_rng([n, WORLDS.index(world), 2026])
-    lived, playing = Years(world, np.full(years, world.start)), RULES[rule]()
-    by_night = []
-    for _ in range(NIGHTS):
-        playing.night(lived, rng, n)
-        by_night.append(float(lived.quality.mean()))
-    worst = np.sort(lived.false)[-max(1, years // 10) :]
-    false, tenth, quality, rollouts = (float(figure.mean()) for figure in (lived.false, worst, lived.quality, lived.rollouts))
-    return Row(world.name, n, rule, false, tenth, quality, rollouts, tuple(by_night))
 
 
 def claims(rows: list[Row]) -> list[dict[str, Any]]:
