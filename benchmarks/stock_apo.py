@@ -10,12 +10,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from nightschool.evaluation import Evaluator
 from nightschool.llm import Journal
 from nightschool.records import Example
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 STOCK = {"beam_width": 4, "branch_factor": 4, "beam_rounds": 3, "gradient_batch_size": 4, "val_batch_size": 16}
 """agentlightning 0.3.0's defaults."""
@@ -27,7 +30,7 @@ async def search(
     validation: Sequence[Example],
     *,
     evaluator: Evaluator,
-    base_url: str,
+    client: AsyncOpenAI,
     model: str,
     seed: int,
     note: Callable[[str], None],
@@ -41,7 +44,7 @@ async def search(
         train: what it draws its batches for gradients from.
         validation: what it draws its batches for ranking from.
         evaluator: runs and grades the agent. Nothing of its journal is used: stock APO has none.
-        base_url: of the OpenAI-compatible API of critic and editor.
+        client: of the OpenAI-compatible API of critic and editor; closed at the end.
         model: that plays both.
         seed: of Python's global randomness, which is all that it draws from.
         note: told the best prompt so far after each round.
@@ -56,7 +59,6 @@ async def search(
     from agentlightning.adapter.messages import TraceToMessages  # isort: skip
     from agentlightning.algorithm.apo import APO, apo as module  # isort: skip
     from agentlightning.types import PromptTemplate  # isort: skip
-    from openai import AsyncOpenAI
 
     class Watched(APO[Any]):
         async def _update_best_prompt(self, *given: Any, **named: Any) -> Any:
@@ -67,7 +69,6 @@ async def search(
     random.seed(seed)
     tracing.set_up(TracingPolicy())
     logging.getLogger("agentlightning").setLevel(logging.ERROR)
-    client = AsyncOpenAI(base_url=base_url, api_key="any", max_retries=2, timeout=600)
     algorithm = Watched(client, gradient_model=model, apply_edit_model=model, **{**STOCK, **settings})
     tracer = RolloutTracer()
     trainer = OneLoopTrainer(

@@ -105,6 +105,7 @@ def stock(seed: int, sets: Sets, *, latency_s: float = 0.0, polls: bool = False,
         polls: whether it waits between batches as it does; where only its calls are counted it need not.
         settings: other than its defaults.
     """
+    from openai import AsyncOpenAI
 
     async def run(url: str) -> Outcome:
         outcome = Outcome()
@@ -115,7 +116,7 @@ def stock(seed: int, sets: Sets, *, latency_s: float = 0.0, polls: bool = False,
                 sets.train,
                 sets.validation,
                 evaluator=tools.evaluator,
-                base_url=f"{url}/v1",
+                client=AsyncOpenAI(base_url=f"{url}/v1", api_key="any", max_retries=2),
                 model=MODEL,
                 seed=seed,
                 note=lambda text: outcome.way.append((counts(url)["total"], held_out(text))),
