@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits, quoted_examples
-from nightschool.evaluation import must_pass_failures, side_by_side
-from nightschool.grading import Anchor, AnchorGrades, anchors_from, grade_anchors, load_anchors
+from nightschool.evaluation import AnchorGrades, grade_anchors, must_pass_failures
+from nightschool.grading import Anchor, anchors_from, load_anchors
 from nightschool.llm import estimate_tokens
 from nightschool.records import Example, GatePolicy, Health, NeighbourPolicy, Night, Record, Splits, digest_of
 from nightschool.settings import Settings
@@ -57,7 +57,7 @@ async def health_of(
         splits: the night's sets; must-pass questions are in any of them.
         held_out: the examples of the exam.
         checks: what is checked.
-        policy: how far anchors may be apart in the two arms.
+        policy: how far the judge must tell good answers from bad ones.
     """
     judge = tools.evaluator.grader_identity
     known = Health(
@@ -70,32 +70,35 @@ async def health_of(
     if known.quoted_examples:
         return known
     marked = (*splits.train, *splits.validation, *splits.held_out)
+    graded = await grade_anchors(tools.grader, checks.anchors)
+    known = known.model_copy(update=_anchors_in(graded) | _anchor_references(checks))
+    if graded.is_blind(policy.anchor_gap):
+        return known
     failed = await must_pass_failures(tools.evaluator, incumbent, challenger, marked)
-    arms = await side_by_side(grade_anchors(tools.grader, checks.anchors, arm=arm) for arm in (1, 2))
-    return known.model_copy(update={"must_pass_failed": failed} | _anchor_health(arms, checks, policy))
+    return known.model_copy(update={"must_pass_failed": failed})
+
+
+def with_anchors(health: Health, arms: tuple[AnchorGrades, AnchorGrades], policy: GatePolicy) -> Health:
+    """What is known after the batches: the anchors as they were graded in both arms; as before where no batch was bought."""
+    if not any((*arm.good, *arm.bad) for arm in arms):
+        return health
+    one, other = arms
+    drifted = one.differs(other, policy.anchor_drift)
+    return health.model_copy(update=_anchors_in(one, other) | {"anchors_one_arm_drift": drifted})
 
 
 def is_hopeless(health: Health, policy: GatePolicy) -> bool:
     """Whether no reward could lead to a promotion any more, so that none need be paid for."""
-    good, bad = (_mean(grades) for grades in (health.anchors_good, health.anchors_bad))
-    is_blind = good is not None and bad is not None and good - bad < policy.anchor_gap
-    return bool(health.quoted_examples or health.must_pass_failed or health.anchors_one_arm_drift or is_blind)
+    anchors = AnchorGrades(good=tuple(health.anchors_good), bad=tuple(health.anchors_bad))
+    return bool(health.quoted_examples or health.must_pass_failed) or anchors.is_blind(policy.anchor_gap)
 
 
-def _anchor_health(arms: Sequence[AnchorGrades], checks: Checks, policy: GatePolicy) -> dict[str, object]:
-    one, other = arms
-    apart = [
-        abs(left - right) > policy.anchor_drift
-        for kind in ("good", "bad")
-        if (left := _mean(getattr(one, kind))) is not None and (right := _mean(getattr(other, kind))) is not None
-    ]
-    return {
-        "anchors_good": (*one.good, *other.good),
-        "anchors_bad": (*one.bad, *other.bad),
-        "anchors_good_reference": checks.anchors_good_reference,
-        "anchors_bad_reference": checks.anchors_bad_reference,
-        "anchors_one_arm_drift": any(apart),
-    }
+def _anchors_in(*arms: AnchorGrades) -> dict[str, object]:
+    return {"anchors_good": tuple(g for arm in arms for g in arm.good), "anchors_bad": tuple(g for arm in arms for g in arm.bad)}
+
+
+def _anchor_references(checks: Checks) -> dict[str, object]:
+    return {name: getattr(checks, name) for name in ("anchors_good_reference", "anchors_bad_reference")}
 
 
 def _anchors(settings: Settings, examples: ArtifactRef) -> tuple[Anchor, ...]:
@@ -104,7 +107,3 @@ def _anchors(settings: Settings, examples: ArtifactRef) -> tuple[Anchor, ...]:
     if settings.gate.anchor_files:
         return load_anchors(Path(name) for name in settings.gate.anchor_files)
     return anchors_from(load_splits(artifacts(settings), examples).train)
-
-
-def _mean(grades: Sequence[float]) -> float | None:
-    return sum(grades) / len(grades) if grades else None

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
-from nightschool.evaluation import BoughtExam, BoughtPair, buy_pairs, calls_of, require_scored
+from nightschool.evaluation import AnchorWatch, BoughtExam, BoughtPair, buy_pairs, calls_of, require_scored
 from nightschool.gate import wants_more
 from nightschool.records import Example, GatePolicy, GradingPolicy, Health, Night, Pair, Record, Splits, version_of
 from nightschool.settings import Settings
 from tasks.caching import stage
 from tasks.carry import Sitting, earlier_pairs, examinable, unit_of
-from tasks.health import Checks, health_of, is_hopeless
+from tasks.health import Checks, health_of, is_hopeless, with_anchors
 from tasks.logs import stage_logger
 from tasks.train import MODULES
+from tasks.validate_questions import with_questions
 from tasks.workshop import Bench, artifacts, bench
 
 
@@ -59,16 +60,20 @@ async def validate(
     async with bench(settings, night) as tools:
         health = await health_of(tools, incumbent, challenger, splits, splits.held_out, checks, policy)
         wanted = () if is_hopeless(health, policy) else tonight
-        bought = await _buy(tools, (incumbent, challenger), wanted, earlier, sitting, policy, night)
+        watch = AnchorWatch(tools.grader, checks.anchors)
+        bought = await _buy(tools, (incumbent, challenger), wanted, earlier, sitting, policy, night, watch)
         exam = BoughtExam.of(bought)
         for arm in (exam.incumbent, exam.challenger):
             require_scored(arm, 1 - policy.min_complete_share, "the exam")
+        health = with_anchors(health, watch.arms, policy)
+        everything = (*earlier, *exam.pairs)
+        health = await with_questions(tools, (incumbent, challenger), everything, health, splits, sitting, policy, grading, night)
         return Validated(
             exam=store.write_json("exam", exam.model_dump(mode="json")),
             n_pairs=len(exam.pairs),
             health=health,
             anchors=checks.anchors_digest,
-            traffic_share=_traffic_share(splits, (*earlier, *exam.pairs)),
+            traffic_share=_traffic_share(splits, everything),
             calls_saved=_calls_saved(exam, len(tonight), judged=grading.use_llm_grader),
         )
 
@@ -86,10 +91,13 @@ async def _buy(
     sitting: Sitting,
     policy: GatePolicy,
     night: Night,
+    watch: AnchorWatch,
 ) -> list[BoughtPair]:
     log, settled, version = stage_logger(), sitting.policy(policy), version_of(prompts[1])
 
     def more(pairs: Sequence[Pair], batches_left: int) -> bool:
+        if watch.arms[0].differs(watch.arms[1], policy.anchor_drift):
+            return False  # the night is invalid, whatever else is bought
         left, so_far = batches_left * policy.batch, (*earlier, *pairs)
         return wants_more(so_far, settled, challenger=version, nights=sitting.night, alpha=sitting.alpha, units_left=left)
 
@@ -100,6 +108,7 @@ async def _buy(
         night=night.run_date.isoformat(),
         wants_more=more,
         on_batch=lambda pairs: log.info("  %d of up to %d held-out examples examined", len(pairs), len(tonight)),
+        beside=watch.beside,
     )
 
 

@@ -56,6 +56,8 @@ class Evaluator:
         self._agent_digest = agent_digest
         self._slots = asyncio.Semaphore(concurrency)
         self.grader_identity = grader.identity
+        self.finished = 0
+        """Rollouts that have ended so far, those from the journal included."""
 
     async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Rollout:
         """One rollout, from the journal where it was finished before in this night.
@@ -65,6 +67,11 @@ class Evaluator:
         Raises:
             BudgetExhausted: before the run, where the purse is empty.
         """
+        rollout = await self._kept_or_run(prompt, example, sample)
+        self.finished += 1
+        return rollout
+
+    async def _kept_or_run(self, prompt: str, example: Example, sample: int) -> Rollout:
         key = self._key(prompt, example, sample)
         kept = self._journal.find(key)  # what is kept needs no slot
         if kept is not None:
@@ -73,7 +80,7 @@ class Evaluator:
             if kept is not None:
                 return Rollout.model_validate_json(kept)
             run = await self._answered(prompt, example, sample)
-            rollout = await self._graded(prompt, example, run)
+            rollout = await self._graded(prompt, example, run, sample)
             if rollout.reward is not None or rollout.fault == "divergent":
                 self._keep(key, rollout, run)
             return rollout
@@ -118,7 +125,7 @@ class Evaluator:
             self._meter.count(ROLE, self._unpaid_usd(run), calls=run.unpaid_calls, tokens=tokens)
         return run
 
-    async def _graded(self, prompt: str, example: Example, run: Run) -> Rollout:
+    async def _graded(self, prompt: str, example: Example, run: Run, sample: int) -> Rollout:
         rollout = Rollout(
             example_id=example.example_id,
             prompt_version=version_of(prompt),
@@ -129,7 +136,7 @@ class Evaluator:
             return rollout.model_copy(update={"reward": 0.0})
         if run.fault is not None:
             return rollout
-        grade = await self._grader.grade(example, run.answer)
+        grade = await self._grader.grade(example, run.answer, sample=sample)
         graded = {"reward": grade.reward, "accuracy": grade.accuracy, "judge": grade.judge, "judge_reason": grade.reason}
         failed = {"fault": "infrastructure", "error": grade.error} if grade.error else {}
         return rollout.model_copy(update=graded | failed)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from nightschool.errors import BudgetExhausted
 from nightschool.evaluation.side_by_side import side_by_side
@@ -40,6 +40,7 @@ async def buy_pairs(
     night: str,
     wants_more: Callable[[Sequence[Pair], int], bool],
     on_batch: Callable[[Sequence[Pair]], None] = lambda _: None,
+    beside: Callable[[int], Iterable[Coroutine[Any, Any, None]]] = lambda _: (),
 ) -> list[BoughtPair]:
     """Buy pairs batch by batch until the gate has enough.
 
@@ -54,6 +55,7 @@ async def buy_pairs(
         night: the run date that buys.
         wants_more: told all pairs bought so far and the number of batches left; False ends the buying.
         on_batch: called after each batch with all pairs so far.
+        beside: what else runs within a batch, by its number from 0, like checks of the judge.
 
     Raises:
         BudgetExhausted: where the purse is empty before the first batch is done; finished rollouts are in the journal.
@@ -63,7 +65,8 @@ async def buy_pairs(
         if not wants_more([pair for pair, _, _ in bought], len(batches) - number):
             break
         try:
-            bought += await side_by_side(_buy(evaluator, incumbent, challenger, example, night) for example in batch)
+            buying = [_buy(evaluator, incumbent, challenger, example, night) for example in batch]
+            bought += [pair for pair in await side_by_side([*buying, *beside(number)]) if pair is not None]
         except BudgetExhausted as error:
             if not bought:
                 raise

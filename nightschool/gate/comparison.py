@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from nightschool.gate.units import Unit, arm_reward
+from nightschool.gate.units import Unit, arm_reward, sample_gains
 from nightschool.records import ArmRatio, Pair, Sample, SliceFigures
 from nightschool.stats import loss_p_value, slope_of
 
@@ -15,22 +15,45 @@ LEAST_GROWTH = math.log(1.02)
 SLOPE_Z = 2.0
 """Standard errors that a slope must differ from zero by, before length is said to explain anything."""
 
+QUESTION = "question"
+"""The kind of slice whose every part is one question: its observations may be repeats, because nothing wider is claimed."""
+
 Figure = Callable[[Sample], float | None]
 
 
 def slices_of(units: Iterable[Unit], *, least_units: int) -> tuple[SliceFigures, ...]:
     """Each slice's mean gain over its examples; its p-value is over its units, whose examples are one observation.
 
+    A question that too few units ask is judged by its repeats, see `questions_of`.
+
     Args:
         units: what was bet on.
         least_units: with fewer units there is no p-value.
     """
-    gains: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    members: dict[tuple[str, str], dict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
     for unit in units:
         for pair in unit.pairs:
             for part in pair.slices.items():
-                gains[part][unit.name].append(_gain(pair))
-    return tuple(_slice(kind, value, found, least_units) for (kind, value), found in sorted(gains.items()))
+                members[part][unit.name].append(pair)
+    return tuple(
+        _slice_of_units(kind, value, found, least_units)
+        if kind != QUESTION or len(found) >= least_units
+        else _slice(kind, value, [gain for pairs in found.values() for pair in pairs for gain in sample_gains(pair)], least_units)
+        for (kind, value), found in sorted(members.items())
+    )
+
+
+def questions_of(asked: Iterable[Pair], *, least_samples: int) -> tuple[SliceFigures, ...]:
+    """Questions that were asked several times in both arms, each a slice whose observations are its paired repeats.
+
+    Args:
+        asked: outside of the bet; the repeats of one question may stand in several rows.
+        least_samples: with fewer repeats there is no p-value.
+    """
+    gains: dict[str, list[float]] = defaultdict(list)
+    for pair in asked:
+        gains[pair.example_id] += sample_gains(pair)
+    return tuple(_slice(QUESTION, name, found, least_samples) for name, found in sorted(gains.items()) if found)
 
 
 def means_of(pairs: Iterable[Pair], figure: Figure) -> ArmRatio | None:
@@ -76,16 +99,21 @@ def scored(name: str) -> Figure:
     return lambda sample: None if sample.fault == "infrastructure" else getattr(sample, name)
 
 
-def _slice(kind: str, value: str, by_unit: dict[str, list[float]], least_units: int) -> SliceFigures:
-    gains = [gain for found in by_unit.values() for gain in found]
-    means = [math.fsum(found) / len(found) for found in by_unit.values()]
+def _slice_of_units(kind: str, value: str, by_unit: dict[str, list[Pair]], least_units: int) -> SliceFigures:
+    gains = [[_gain(pair) for pair in pairs] for pairs in by_unit.values()]
+    means = [math.fsum(found) / len(found) for found in gains]
+    told = [gain for found in gains for gain in found]
+    return _slice(kind, value, means, least_units).model_copy(update={"n": len(told), "gain": math.fsum(told) / len(told)})
+
+
+def _slice(kind: str, value: str, observed: Sequence[float], least: int) -> SliceFigures:
     return SliceFigures(
         kind=kind,
         value=value,
-        n=len(gains),
-        gain=math.fsum(gains) / len(gains),
-        n_units=len(means),
-        p_value=loss_p_value(means) if len(means) >= least_units else None,
+        n=len(observed),
+        gain=math.fsum(observed) / len(observed) if observed else 0.0,
+        n_units=len(observed),
+        p_value=loss_p_value(observed) if len(observed) >= least else None,
     )
 
 

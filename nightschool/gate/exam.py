@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from nightschool.gate.comparison import known, length_adjusted_gain, means_of, scored, slices_of
+from nightschool.gate.comparison import QUESTION, known, length_adjusted_gain, means_of, questions_of, scored, slices_of
 from nightschool.gate.units import Unit, UnitKind, arm_reward, is_complete, settle_unit, units_of
 from nightschool.records import ArmRatio, GatePolicy, Health, Pair, Sample, SliceFigures
 from nightschool.stats import Bet, can_still_win, evidence_of, mean_interval, smallest_confirmable_gain
@@ -144,8 +144,12 @@ class Exam:
 
     @cached_property
     def slices(self) -> tuple[SliceFigures, ...]:
-        """Each slice's part in the gain."""
-        return slices_of(self.units, least_units=self.policy.guards.slice_min_units)
+        """Each slice's part in the gain; a frequent question's is what it lost or gained when it was asked again."""
+        least = self.policy.guards.slice_min_units
+        again = questions_of(self.health.asked_again, least_samples=least)
+        apart = {(part.kind, part.value) for part in again}
+        examined = slices_of(self.units, least_units=least)
+        return (*(part for part in examined if (part.kind, part.value) not in apart), *again)
 
     @cached_property
     def accuracy(self) -> ArmRatio | None:
@@ -198,8 +202,13 @@ class Exam:
             "length": self.answer_tokens is not None,
             "prompt tokens": self.health.prompt_tokens_challenger > 0,
             "anchors": self.anchors_good is not None and self.anchors_bad is not None,
+            "frequent questions": {pair.example_id for pair in self.health.asked_again} <= self._judged_questions,
         }
         return tuple(name for name, there in known_here.items() if not there)
+
+    @property
+    def _judged_questions(self) -> set[str]:
+        return {part.value for part in self.slices if part.kind == QUESTION and part.p_value is not None}
 
     @cached_property
     def _examined(self) -> tuple[Pair, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nightschool.gate.comparison import scored, unit_differences
+from nightschool.gate.comparison import QUESTION, scored, unit_differences
 from nightschool.gate.exam import Exam
 from nightschool.records import ArmRatio, GuardAction
 from nightschool.stats import holm_rejected, loss_p_value
@@ -25,7 +25,8 @@ def slice_loses(exam: Exam) -> str | None:
         return None
     worst = min(lost, key=lambda part: (part.gain, part.kind, part.value))
     more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
-    return f"the slice {worst.kind} = {worst.value} loses {-worst.gain:.2f} over {worst.n} questions{more}"
+    asked = "times that it was asked" if worst.kind == QUESTION else "questions"
+    return f"the slice {worst.kind} = {worst.value} loses {-worst.gain:.2f} over {worst.n} {asked}{more}"
 
 
 def accuracy_falls(exam: Exam) -> str | None:

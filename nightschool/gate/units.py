@@ -45,6 +45,16 @@ def arm_reward(samples: Sequence[Sample]) -> float | None:
     return math.fsum(rewards) / len(rewards) if rewards else None
 
 
+def sample_gains(pair: Pair) -> list[float]:
+    """Challenger minus incumbent of each repeat that has a valid score in both arms.
+
+    Raises:
+        ValueError: for a reward that is NaN or outside [0, 1].
+    """
+    both = zip(map(_reward_of, pair.incumbent), map(_reward_of, pair.challenger), strict=False)
+    return [new - old for old, new in both if old is not None and new is not None]
+
+
 def is_complete(pair: Pair) -> bool:
     """Whether both arms have a valid score."""
     return arm_reward(pair.incumbent) is not None and arm_reward(pair.challenger) is not None

@@ -15,7 +15,6 @@ from pathlib import Path
 from pydantic import Field, TypeAdapter, ValidationError
 
 from nightschool.errors import DataError
-from nightschool.grading.grader import Grader
 from nightschool.records import Example, Record
 
 MOST_OF_A_KIND = 4
@@ -34,13 +33,6 @@ class Anchor(Record):
         """The question as the judge is shown it."""
         expected = self.expected_answer
         return Example(example_id="anchor", session_id="", question=self.question, expected_answer=expected, origin="curated")
-
-
-class AnchorGrades(Record):
-    """What the judge gave in one arm, in the order of the anchors; those that it could not grade are left out."""
-
-    good: tuple[float, ...] = ()
-    bad: tuple[float, ...] = ()
 
 
 def load_anchors(paths: Iterable[Path]) -> tuple[Anchor, ...]:
@@ -67,21 +59,6 @@ def anchors_from(examples: Sequence[Example]) -> tuple[Anchor, ...]:
                 Anchor.model_validate(given | {"answer": other.expected_answer, "good": False}),
             ]
     return tuple(anchors)
-
-
-async def grade_anchors(grader: Grader, anchors: Sequence[Anchor], *, arm: int) -> AnchorGrades:
-    """The judge's grades of the anchors, asked anew for each arm.
-
-    Args:
-        grader: of the night.
-        anchors: what it is asked about.
-        arm: 1 or 2; the same arm in the same night is answered from the journal.
-    """
-    grades = [(anchor, (await grader.grade(anchor.example(), anchor.answer, sample=arm)).judge) for anchor in anchors]
-    return AnchorGrades(
-        good=tuple(grade for anchor, grade in grades if anchor.good and grade is not None),
-        bad=tuple(grade for anchor, grade in grades if not anchor.good and grade is not None),
-    )
 
 
 def _read(path: Path) -> tuple[Anchor, ...]:

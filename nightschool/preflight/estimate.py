@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from pydantic import Field
 
+from nightschool.evaluation import frequent_questions
 from nightschool.gate import settle_unit
 from nightschool.llm.meter import price_usd
 from nightschool.records import BudgetPolicy, Example, GatePolicy, GradingPolicy, ModelPolicy, Record, SearchPolicy, Splits
@@ -31,6 +32,7 @@ class Sizes(Record):
     train: int
     validation: int
     examined: int = Field(description="held-out examples that the gate can examine at most")
+    asked_again: int = Field(default=0, description="rollouts on frequent questions, before a win is believed")
     calls_of_a_rollout: int = Field(description="calls of the agent's model, for one answer")
 
 
@@ -63,6 +65,7 @@ def upper_bound(
         train=len(splits.train),
         validation=len(splits.validation),
         examined=_most_examined(splits.held_out, examined, gate),
+        asked_again=2 * gate.guards.question_samples * len(frequent_questions(splits, gate.guards.question_share)),
         calls_of_a_rollout=_calls_of_a_rollout(splits),
     )
     return bound_of(sizes, search, grading, models)
@@ -74,7 +77,7 @@ def bound_of(sizes: Sizes, search: SearchPolicy, grading: GradingPolicy, models:
     children = search.branch_factor * len(search.edits) * sum(parents)
     batch = min(search.gradient_batch_size * search.branch_factor, sizes.train)
     searching = (1 + children) * sizes.validation + sum(parents) * batch
-    rollouts = searching + 2 * sizes.examined
+    rollouts = searching + 2 * sizes.examined + sizes.asked_again
     critiques = search.branch_factor * sum(parents) if "critique" in search.edits else 0
     grades = JUDGE_CALLS if grading.use_llm_grader else 0
     others = rollouts * (sizes.calls_of_a_rollout + grades) + critiques  # each critique is applied by one edit

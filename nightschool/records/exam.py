@@ -51,6 +51,9 @@ class Health(Record):
     identical_text: bool = False
     quoted_examples: Sequence[str] = ()
     must_pass_failed: Sequence[str] = ()
+    asked_again: Sequence[Pair] = Field(
+        default=(), description="questions that make much of the traffic, each asked several times in both arms, beside the bet"
+    )
     prompt_tokens_incumbent: int = 0
     prompt_tokens_challenger: int = 0
 

@@ -177,7 +177,13 @@ class GuardPolicy(Record):
     slice_error: float = Field(
         default=0.05, gt=0, lt=1, description="chance that any slice is held back by noise (Holm over the slices)"
     )
-    slice_min_units: int = Field(default=8, ge=2, description="units below which a slice is not judged")
+    slice_min_units: int = Field(default=8, ge=2, description="units, or repeats of one question, below which it is not judged")
+    question_share: float = Field(
+        default=0.05, gt=0, le=1, description="share of the window's turns from which on a question is a slice of its own"
+    )
+    question_samples: int = Field(
+        default=8, ge=0, description="times that such a question is asked in each arm before a win is believed; 0: never"
+    )
     accuracy: GuardAction = Field(default="hold", description="what follows where accuracy falls while the judge is pleased")
     accuracy_loss: float = Field(default=0.02, ge=0, le=1, description="mean accuracy that may be lost")
     accuracy_error: float = Field(default=0.01, gt=0, lt=1, description="one-sided p-value below which that loss is believed")

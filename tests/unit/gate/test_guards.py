@@ -1,9 +1,12 @@
 """What holds a win back, what makes the numbers worthless, and that each of these can be set."""
 
+import numpy as np
 import pytest
 
 from nightschool.gate import GatePolicy, Health, Pair, Sample, decide
+from nightschool.gate.comparison import questions_of
 from nightschool.records import GuardPolicy
+from nightschool.stats import holm_rejected
 from tests.unit.gate.worlds import CHALLENGER, world
 
 WON = world(0.25)
@@ -182,3 +185,74 @@ def test_a_gain_that_the_unscored_pairs_could_undo_is_not_promoted():
     assert verdict.decision == "undecided"
     assert "12 unscored pairs" in verdict.reason
     assert verdict.worst_case_gain < 0 < verdict.gain
+
+
+def asked(gains, name="q1", session="s0"):
+    """One question's repeats: the incumbent's reward is 0.6, the challenger's so much more."""
+    return Pair(
+        session_id=session,
+        example_id=name,
+        incumbent=[Sample(reward=0.6)] * len(gains),
+        challenger=[Sample(reward=0.6 + gain) for gain in gains],
+    )
+
+
+LOSS = [-0.3, -0.5, -0.2, -0.6, -0.3, -0.4, -0.1, -0.4]
+
+
+def test_a_frequent_question_that_loses_when_it_is_asked_again_holds_a_win():
+    health = Health(asked_again=[asked(LOSS), asked([0.1] * 8, "q2", "s1")])
+    held = decide(WON, GatePolicy(), health, challenger=CHALLENGER)
+    assert (held.decision, "question = q1 loses 0.35 over 8 times that it was asked" in held.reason) == ("hold", True), (
+        held.reason
+    )
+    assert [(part.value, part.n, part.n_units) for part in held.slices] == [("q1", 8, 8), ("q2", 8, 8)]
+    fine = decide(WON, GatePolicy(), challenger=CHALLENGER)
+    assert (held.path, held.gain, held.n_pairs) == (fine.path, fine.gain, fine.n_pairs), "it is no part of the bet"
+
+
+def test_repeats_in_the_pairs_themselves_judge_their_question_and_nothing_wider():
+    rows = [
+        pair.model_copy(update={"slices": {"question": "e0", "domain": "math"}}) if not n else pair for n, pair in enumerate(WON)
+    ]
+    rows[0] = rows[0].model_copy(update=dict(asked(LOSS)) | {"example_id": "e0", "slices": rows[0].slices})
+    verdict = decide(rows, challenger=CHALLENGER)
+    assert (verdict.decision, "question = e0" in verdict.reason) == ("hold", True), verdict.reason
+    assert {part.kind: part.p_value is not None for part in verdict.slices} == {"domain": False, "question": True}
+
+
+@pytest.mark.parametrize(
+    "gains",
+    [LOSS[:7], [-0.04] * 8, [-0.5, 0.4] * 4],
+    ids=["too few repeats", "a small loss", "chance"],
+)
+def test_what_repeats_do_not_show(gains):
+    assert decide(WON, GatePolicy(), Health(asked_again=[asked(gains)]), challenger=CHALLENGER).decision == "promote"
+
+
+def test_a_frequent_question_that_could_not_be_asked_is_said_to_be_missing():
+    unpaid = asked([]).model_copy(update={"incumbent": (), "challenger": ()})
+    assert "frequent questions" in decide(WON, GatePolicy(), Health(asked_again=[unpaid]), challenger=CHALLENGER).not_compared
+    assert "frequent questions" not in decide(WON, GatePolicy(), challenger=CHALLENGER).not_compared
+
+
+@pytest.mark.parametrize("spread", [(0.0, 1.0), (0.2, 0.4, 0.9), (1.0,) * 19 + (0.0,)], ids=["pass or fail", "lumpy", "skewed"])
+def test_where_nothing_changed_few_wins_are_held_for_a_question(spread):
+    """Four frequent questions, 400 wins: held by chance in at most one of twenty (with three standard errors)."""
+    rng = np.random.default_rng(7)
+
+    def one(name):
+        old, new = (rng.choice(spread, 8) for _ in range(2))
+        arms = {"incumbent": old, "challenger": new}
+        return Pair(session_id=name, example_id=name, **{arm: [Sample(reward=r) for r in found] for arm, found in arms.items()})
+
+    held = sum(
+        any(part.gain < -0.05 for part in questions_that_lose(questions_of([one(f"q{n}") for n in range(4)], least_samples=8)))
+        for _ in range(400)
+    )
+    assert held <= 0.05 * 400 + 3 * (400 * 0.05 * 0.95) ** 0.5
+
+
+def questions_that_lose(parts):
+    believed = holm_rejected({part.value: part.p_value for part in parts}, 0.05)
+    return [part for part in parts if part.value in believed]

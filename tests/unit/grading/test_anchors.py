@@ -1,24 +1,12 @@
-"""The judge is checked by answers that are known to be good or bad, each arm by grades of its own."""
+"""The judge is checked by answers that are known to be good or bad: a site's own, or made of curated questions."""
 
 import json
 
 import pytest
 
 from nightschool.errors import DataError
-from nightschool.grading import Anchor, AnchorGrades, anchors_from, grade_anchors, load_anchors
-from nightschool.grading.grader import Grade
+from nightschool.grading import anchors_from, load_anchors
 from nightschool.records import Example
-
-
-class Judge:
-    """Gives each answer the grade that is set down for it, and another one in the arm that is set down."""
-
-    def __init__(self, grades, arms=(1, 2)):
-        self.grades, self.arms, self.asked = grades, arms, []
-
-    async def grade(self, example, answer, *, sample=0):
-        self.asked.append((example.question, answer, example.expected_answer, sample))
-        return Grade(reward=self.grades[answer], judge=self.grades[answer])
 
 
 def curated(name, expected, **fields):
@@ -51,18 +39,6 @@ def test_curated_questions_give_a_good_and_a_bad_answer_each():
 )
 def test_without_two_curated_answers_there_are_no_anchors(examples):
     assert anchors_from(examples) == ()
-
-
-async def test_each_arm_asks_the_judge_anew():
-    anchors = anchors_from([curated("a", "1"), curated("b", "2")])
-    judge = Judge({"1": 0.9, "2": 0.8})
-    assert await grade_anchors(judge, anchors, arm=2) == AnchorGrades(good=(0.9, 0.8), bad=(0.8, 0.9))
-    assert judge.asked[0] == ("What is a?", "1", "1", 2)
-
-
-async def test_what_could_not_be_graded_is_no_grade():
-    anchors = [Anchor(question="q", answer="a", good=True), Anchor(question="q", answer="b", good=False)]
-    assert await grade_anchors(Judge({"a": 0.9, "b": None}), anchors, arm=1) == AnchorGrades(good=(0.9,))
 
 
 def test_a_site_can_bring_its_own(tmp_path):

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from nightschool.artifacts import FolderStore
+from nightschool.evaluation import AnchorGrades
 from nightschool.gate import decide
 from nightschool.grading.grader import Grade
 from nightschool.records import Example, GatePolicy, Grounds, Health, Night, Rollout, Splits
 from nightschool.settings import load_settings
 from tasks import health as module
-from tasks.health import Checks, checks_of, health_of, is_hopeless
+from tasks.health import Checks, checks_of, health_of, is_hopeless, with_anchors
 from tests.unit.registry.nights import SEED, a_night, pairs_of
 
 HELD_OUT = (Example(example_id="e1", session_id="s1", question="How long does a refund to my card take?"),)
@@ -26,12 +27,12 @@ SPLITS = Splits(train=(curated("a", "1"), curated("b", "2")), held_out=HELD_OUT)
 
 
 class Judge:
-    def __init__(self, good=0.9, bad=0.1, drift=0.0):
-        self.good, self.bad, self.drift = good, bad, drift
+    def __init__(self, good=0.9, bad=0.1):
+        self.good, self.bad = good, bad
 
     async def grade(self, example, answer, *, sample=0):
         grade = self.good if answer == example.expected_answer else self.bad
-        return Grade(reward=grade, judge=grade - self.drift * (sample == 2))
+        return Grade(reward=grade, judge=grade)
 
 
 class Evaluator:
@@ -58,7 +59,7 @@ async def look(challenger="new", *, judge=None, failing=(), anchors=True):
 async def test_a_healthy_measurement_is_told_and_decides_nothing():
     health, _ = await look()
     assert (health.judge_id_incumbent, health.judge_id_challenger) == ("g1", "g1")
-    assert (health.anchors_good, health.anchors_bad) == ((0.9,) * 4, (0.1,) * 4)
+    assert (health.anchors_good, health.anchors_bad) == ((0.9,) * 2, (0.1,) * 2)
     assert health.anchors_good_reference == 0.8
     assert health.prompt_tokens_challenger > 0
     assert not is_hopeless(health, GatePolicy())
@@ -70,7 +71,6 @@ async def test_a_healthy_measurement_is_told_and_decides_nothing():
         ({"challenger": f"Say five days to: {HELD_OUT[0].question}"}, "invalid", "quotes 1 held-out examples, the first is e1"),
         ({"failing": ("b",)}, "reject", "must-pass example b"),
         ({"judge": Judge(bad=0.8)}, "invalid", "less than 0.3 apart"),
-        ({"judge": Judge(drift=0.2)}, "invalid", "in one arm than in the other"),
     ],
 )
 async def test_what_no_reward_could_mend_is_found_before_any_is_paid_for(options, decision, words):
@@ -78,8 +78,21 @@ async def test_what_no_reward_could_mend_is_found_before_any_is_paid_for(options
     assert is_hopeless(health, GatePolicy())
     verdict = decide((), GatePolicy(), health)
     assert (verdict.decision, words in verdict.reason) == (decision, True), verdict.reason
-    if health.quoted_examples:
-        assert evaluator.ran == 0
+    assert bool(evaluator.ran) is bool(health.must_pass_failed), "only must-pass questions are ever asked for it"
+
+
+ONE, OTHER = AnchorGrades(good=(0.9, 0.7), bad=(0.1,)), AnchorGrades(good=(0.6, 0.7), bad=(0.1,))
+
+
+def test_anchors_that_the_arms_batches_graded_take_the_place_of_the_first_ones():
+    before = Health(anchors_good=(1.0,), anchors_bad=(0.0,), anchors_good_reference=0.8)
+    assert with_anchors(before, (AnchorGrades(), AnchorGrades()), GatePolicy()) == before
+    alike = with_anchors(before, (ONE, ONE), GatePolicy())
+    assert (alike.anchors_good, alike.anchors_bad, alike.anchors_one_arm_drift) == ((0.9, 0.7, 0.9, 0.7), (0.1, 0.1), False)
+    drifted = with_anchors(before, (ONE, OTHER), GatePolicy())
+    assert drifted.anchors_one_arm_drift
+    assert "in one arm than in the other" in decide((), GatePolicy(), drifted).reason
+    assert not with_anchors(before, (ONE, OTHER), GatePolicy(anchor_drift=0.2)).anchors_one_arm_drift
 
 
 async def test_without_anchors_the_guard_is_silent_and_says_so():

@@ -9,7 +9,9 @@ import pytest
 from nightschool.artifacts import FolderStore
 from nightschool.errors import LLMError
 from nightschool.gate import units_in_order
-from nightschool.records import Example, GatePolicy, GradingPolicy, Night, Rollout, Splits, version_of
+from nightschool.grading import Anchor
+from nightschool.grading.grader import Grade
+from nightschool.records import Example, GatePolicy, GradingPolicy, GuardPolicy, Night, Rollout, Splits, version_of
 from nightschool.settings import load_settings
 from tasks import validate as stage
 from tasks.carry import Sitting, unit_of
@@ -19,6 +21,22 @@ from tasks.validate import read_exam, validate
 
 NIGHT = Night(target="support", run_date=date(2026, 11, 21))
 POLICY = GatePolicy(horizon=30, batch=10, min_sessions=5, futility_after=30)
+
+
+ANCHORS = tuple(Anchor(question=f"q{n}", answer="good" if n % 2 else "bad", good=bool(n % 2)) for n in range(4))
+
+
+class Judge:
+    """Grades known answers as they are worth; from some batch on it is harder on the challenger's arm."""
+
+    def __init__(self, harder_from=99):
+        self.harder_from, self.asked = harder_from, []
+
+    async def grade(self, example, answer, *, sample=0):
+        self.asked.append((example.question, sample))
+        harder = sample and sample % 2 == 0 and (sample - 1) // 2 >= self.harder_from
+        grade = (0.9 if answer == "good" else 0.1) - 0.5 * (harder and answer == "good")
+        return Grade(reward=grade, judge=grade)
 
 
 def held_out(count, **fields):
@@ -34,9 +52,10 @@ class Evaluator:
     def __init__(self, reward):
         self.reward = reward
         self.ran = []
+        self.asked_again = []
 
     async def run(self, prompt, example, *, sample=0):
-        self.ran.append((prompt, example.session_id))
+        (self.ran if not sample else self.asked_again).append((prompt, example.session_id))
         reward = self.reward(prompt, example)
         error = "" if reward is not None else "503"
         return Rollout(example_id=example.example_id, prompt_version=version_of(prompt), reward=reward, error=error)
@@ -46,7 +65,9 @@ class Evaluator:
 def examine(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    async def run(reward, examples, *, policy=POLICY, examined=(), judge=True, unit="session", earlier=(), left=30):
+    async def run(
+        reward, examples, *, policy=POLICY, examined=(), judge=True, unit="session", earlier=(), left=30, grader=None, train=()
+    ):
         evaluator = Evaluator(reward)
         store = FolderStore(tmp_path / "artifacts")
         units = units_in_order({unit_of(example, unit) for example in examples}, version_of("new"))
@@ -64,14 +85,15 @@ def examine(tmp_path, monkeypatch):
 
         @contextlib.asynccontextmanager
         async def bench(settings, night):
-            yield SimpleNamespace(evaluator=evaluator, grader=None)
+            yield SimpleNamespace(evaluator=evaluator, grader=grader)
 
         monkeypatch.setattr(stage, "bench", bench)
-        monkeypatch.setattr(stage, "load_splits", lambda store, ref: Splits(held_out=examples))
+        monkeypatch.setattr(stage, "load_splits", lambda store, ref: Splits(train=train, held_out=examples))
         ref = store.write_json("examples", [])
+        checks = Checks(anchors=ANCHORS if grader else ())
         grading = GradingPolicy(use_llm_grader=judge)
         found = await validate.fn(
-            NIGHT, "old", "new", ref, sitting, list(examined), Checks(), policy, grading, (), "agent", settings=settings
+            NIGHT, "old", "new", ref, sitting, list(examined), checks, policy, grading, (), "agent", settings=settings
         )
         evaluator.found, evaluator.sitting, evaluator.settings = found, sitting, settings
         return read_exam(found.exam, settings), evaluator
@@ -175,3 +197,58 @@ async def test_an_exam_that_an_outage_spoiled_is_a_failed_stage_and_not_a_verdic
 
     with pytest.raises(LLMError, match=r"of the exam have no score; the last met: 503"):
         await examine(with_outages, held_out(20))
+
+
+def unsure(prompt, example):
+    return float((int(example.session_id[1:]) + (prompt == "new")) % 2)
+
+
+async def test_the_judge_is_checked_within_both_arms_batches(examine):
+    judge = Judge()
+    _, evaluator = await examine(unsure, held_out(30), grader=judge)
+    by_sample = {sample: sorted(q for q, s in judge.asked if s == sample) for sample in range(7)}
+    everything = ["q0", "q1", "q2", "q3"]
+    assert by_sample == {
+        0: everything, 1: everything, 2: everything, 3: ["q0", "q1"], 4: ["q0", "q1"], 5: ["q2", "q3"], 6: ["q2", "q3"],
+    }  # fmt: skip
+    assert evaluator.found.health.anchors_good == pytest.approx((0.9,) * 4)
+    assert judged(evaluator).verdict.decision != "invalid"
+
+
+async def test_a_judge_that_changes_its_mind_in_one_arm_ends_the_buying_and_spoils_the_night(examine):
+    exam, evaluator = await examine(unsure, held_out(30), grader=Judge(harder_from=1))
+    assert len(exam.pairs) == 20
+    assert "in one arm than in the other" in judged(evaluator).verdict.reason
+
+
+def a_frequent_one(**fields):
+    return Example(example_id="f", session_id="s999", question="Are you open?", frequency=4, **fields)
+
+
+async def test_a_question_that_makes_much_of_the_traffic_is_asked_again_before_a_win_is_believed(examine):
+    def better_but_for_it(prompt, example):
+        return float((prompt == "new") != (example.example_id == "f"))
+
+    _, evaluator = await examine(better_but_for_it, held_out(60), train=(a_frequent_one(),))
+    assert evaluator.asked_again.count(("old", "s999")) == evaluator.asked_again.count(("new", "s999")) == 8
+    verdict = judged(evaluator).verdict
+    assert (verdict.decision, "question = f loses 1.00" in verdict.reason) == ("hold", True), verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("reward", "frequent", "policy"),
+    [
+        (unsure, a_frequent_one(), POLICY),
+        (lambda prompt, _: float(prompt == "new"), a_frequent_one().model_copy(update={"frequency": 3}), POLICY),
+        (lambda prompt, _: float(prompt == "new"), a_frequent_one(origin="curated"), POLICY),
+        (
+            lambda prompt, _: float(prompt == "new"),
+            a_frequent_one(),
+            POLICY.model_copy(update={"guards": GuardPolicy(question_samples=0)}),
+        ),
+    ],
+    ids=["not won", "not frequent", "curated", "off"],
+)
+async def test_nothing_else_is_asked_again(examine, reward, frequent, policy):
+    _, evaluator = await examine(reward, held_out(60), train=(frequent,), policy=policy)
+    assert evaluator.asked_again == []
