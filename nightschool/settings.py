@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     registry_url: str = Field(default="", description="SQLAlchemy URL of the registry; empty: a file in `home`")
     journal_url: str = Field(default="", description="SQLAlchemy URL of the journal; empty: a file in `home`")
     feedback_url: str = Field(default="", description="SQLAlchemy URL of ratings and corrections; empty: a file in `home`")
+    artifacts_url: str = Field(
+        default="", description="object storage of the artifacts, like s3://bucket/nightschool; empty: a folder in `home`"
+    )
     store_url: str = Field(
         default="", description="Lightning Store that receives traces, like http://localhost:4747; empty: none"
     )

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nightschool.agent import AgentHost, host_of
-from nightschool.artifacts import FolderStore
+from nightschool.artifacts import FolderStore, artifacts_of
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
 from nightschool.llm import LLM, AgentCalls, Journal, Limiters, Meter, Phase, Purse, Spent
 from nightschool.records import BudgetPolicy, Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
-from tasks.results import ARTIFACTS
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def spent(settings: Settings, night: Night) -> Spent:
 
 def artifacts(settings: Settings) -> FolderStore:
     """Where the stages' files lie."""
-    return FolderStore(settings.home / ARTIFACTS)
+    return artifacts_of(settings)
 
 
 def registry(settings: Settings) -> Registry:

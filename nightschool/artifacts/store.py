@@ -79,9 +79,9 @@ class FolderStore:
         """Keep what `writer` writes; see `ArtifactStore.write`."""
         folder = self.root / kind
         folder.mkdir(parents=True, exist_ok=True)
-        with _temporary_file(folder, suffix) as temporary:
+        with temporary_file(folder, suffix) as temporary:
             rows = writer(temporary)
-            ref = ArtifactRef(kind=kind, digest=_flushed_digest(temporary), suffix=suffix, rows=rows)
+            ref = ArtifactRef(kind=kind, digest=flushed_digest(temporary), suffix=suffix, rows=rows)
             temporary.replace(self._place(ref))
         _flush_folder(folder)
         return ref
@@ -118,7 +118,7 @@ class FolderStore:
 
 
 @contextmanager
-def _temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
+def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
     """A free name in the folder; what is written there is gone afterwards unless it was moved."""
     path = folder / f".writing-{uuid.uuid4().hex}{suffix}"
     try:
@@ -127,7 +127,8 @@ def _temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _flushed_digest(path: Path) -> str:
+def flushed_digest(path: Path) -> str:
+    """The SHA-256 of a file's bytes, 64 hexadecimal digits; what it holds is on the disk afterwards."""
     digest = hashlib.sha256()
     # "rb+": some systems refuse to flush a file that is open for reading only.
     with path.open("rb+") as file:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nightschool.agent import host_of
-from nightschool.artifacts import ArtifactRef, FolderStore
+from nightschool.artifacts import ArtifactRef, artifacts_of
 from nightschool.dataset import load_curated, load_or_create_salt, prepare_into, require_enough
 from nightschool.dataset.examples_table import read_splits
 from nightschool.dataset.night_data import EXAMPLES_FILE
@@ -170,7 +170,7 @@ def _rehearse(settings: Settings, window: Window, ledger: ArtifactRef | None, fo
         policy=settings.data,
         salt=load_or_create_salt(settings.home),
         as_of=datetime.now(UTC),
-        ledger=None if ledger is None else FolderStore(settings.home / "artifacts").path(ledger),
+        ledger=None if ledger is None else artifacts_of(settings).path(ledger),
         curated=_curated(settings),
         reading=settings.source,
     )

@@ -48,7 +48,7 @@ def scrubber_of(settings: Settings) -> Scrubber:
 
 
 def artifacts_of(settings: Settings) -> FolderStore:
-    """The home folder's artifacts."""
-    from nightschool.artifacts import FolderStore
+    """The installation's artifacts."""
+    from nightschool import artifacts
 
-    return FolderStore(settings.home / "artifacts")
+    return artifacts.artifacts_of(settings)

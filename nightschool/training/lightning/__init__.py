@@ -8,6 +8,7 @@ the package's own imports ask for takes its place.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import sys
 import types
@@ -23,6 +24,8 @@ def import_lightly() -> None:
     proxy = types.ModuleType("agentlightning.llm_proxy")
     proxy.__dict__.update(LLMProxy=type("LLMProxy", (), {}), __all__=["LLMProxy"])
     sys.modules["agentlightning.llm_proxy"] = proxy
+    if importlib.util.find_spec("poml") is None:  # the image has no Node.js for it, and APO's prompts are rendered in Python
+        sys.modules.setdefault("poml", types.ModuleType("poml"))
     hidden = sys.modules.get("litellm")
     sys.modules["litellm"] = None  # type: ignore[assignment]  # None makes an optional `import litellm` fail at once
     try:
