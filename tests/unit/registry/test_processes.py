@@ -48,12 +48,13 @@ def test_of_the_same_night_begun_eight_times_at_once_there_is_one(url):
         assert [move.kind for move in registry.history("production", "support")] == ["seed"]
 
 
-def test_two_processes_that_keep_promoting_leave_one_unbroken_history(url, registry):
+@pytest.mark.parametrize("promotions", [50, pytest.param(200, marks=pytest.mark.drill)])
+def test_two_processes_that_keep_promoting_leave_one_unbroken_history(url, registry, promotions):
     registry.begin(a_night(), SEED)
     barrier = forks().Barrier(2)
-    _run_all([forks().Process(target=climb, args=(url, barrier, name, 25)) for name in ("ada", "bob")])
+    _run_all([forks().Process(target=climb, args=(url, barrier, name, promotions // 2)) for name in ("ada", "bob")])
     moves = registry.history("production", "support")
-    assert len(moves) == 51
+    assert len(moves) == 1 + promotions
     assert all(after.previous == before.version for before, after in itertools.pairwise(moves))
     assert registry.incumbent("production", "support").version == moves[-1].version
 
