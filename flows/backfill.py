@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dotenv import load_dotenv
-from prefect import flow, runtime
+from prefect import flow, runtime, tags
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
@@ -25,6 +25,7 @@ from tasks.backfill_artifacts import show_plans, show_summary
 from tasks.backfill_parameters import BackfillParameters
 from tasks.backfilling import begin_date, begin_track, end_date, give_way, plan_backfill, purse_is_empty, summarise
 from tasks.nominees import nominate_last, why_not_at_once
+from tasks.tags import OF_BACKFILL
 
 PLANNED, DONE, SOME_FAILED = "Planned", "Done", "SomeFailed"
 HOPELESS = (ConfigError, EndpointRefused)
@@ -89,7 +90,8 @@ async def _one_date(
     """One night as of its date; what it came to, and what broke where something did."""
     begun = begin_date(settings, night)
     wanted = parameters.night(night.target, track=night.track, run_date=night.run_date)
-    state: State[Any] = await retrain(wanted, return_state=True)
+    with tags(OF_BACKFILL):
+        state: State[Any] = await retrain(wanted, return_state=True)
     error = None
     if state.name not in list(EndState):
         found = await state.aresult(raise_on_failure=False)

@@ -9,7 +9,7 @@ from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from nightschool.publishing import publish_owed
+from nightschool.publishing import failures_left, publish_owed
 from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.alert import raise_events
@@ -27,13 +27,17 @@ async def decide(parameters: DecideParameters) -> State[Any]:
     """Approve or decline the prompt that won its exam and was held back for a person to look at."""
     load_dotenv(".env")
     settings = parameters.settings()
-    with registry(settings) as book:
-        if parameters.decision == "approve":
-            ended: State[Any] = Completed(name="Approved", message=_approve(book, settings, parameters))
-        else:
-            ended = Completed(name="Declined", message=_decline(book, settings, parameters))
-    await raise_events(settings)
-    return ended
+    try:
+        with registry(settings) as book, failures_left(book, settings, told=False):  # the failed run is told
+            return _decided(book, settings, parameters)
+    finally:
+        await raise_events(settings)
+
+
+def _decided(book: Registry, settings: Settings, parameters: DecideParameters) -> State[Any]:
+    if parameters.decision == "approve":
+        return Completed(name="Approved", message=_approve(book, settings, parameters))
+    return Completed(name="Declined", message=_decline(book, settings, parameters))
 
 
 def _approve(book: Registry, settings: Settings, parameters: DecideParameters) -> str:

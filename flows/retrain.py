@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import UTC, date, datetime
 from typing import Any
 
 from dotenv import load_dotenv
-from prefect import flow, runtime
+from prefect import flow, runtime, tags
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
@@ -23,7 +22,7 @@ from nightschool.records import EndState, Night, NightStart, Window
 from nightschool.report import NightReport, build_report
 from nightschool.settings import Settings
 from tasks import workshop
-from tasks.alert import tell_end, telling
+from tasks.alert import tell_end, tell_purse, telling
 from tasks.caching import keep_results_under
 from tasks.domains import domains_tonight, is_divided, own_part
 from tasks.extract import extract
@@ -41,13 +40,14 @@ from tasks.promote import promote
 from tasks.report import report
 from tasks.served import served_warnings
 from tasks.shadow import rolled_back, watch_promotion
-from tasks.tags import tag_run
+from tasks.tags import OF_DIVIDED, in_brackets, tag_run
 
 
 def _run_name() -> str:
     parameters = runtime.flow_run.parameters["parameters"]
     settings = parameters.settings()
-    return f"retrain-{settings.target.replace('/', '.')}-{parameters.run_date or _scheduled_day(settings)}"
+    day, part = parameters.run_date or _scheduled_day(settings), in_brackets(runtime.flow_run.tags)
+    return f"retrain-{settings.target.replace('/', '.')}-{day}{part}"
 
 
 @flow(name="retrain", flow_run_name=_run_name, persist_result=False)
@@ -91,9 +91,11 @@ async def _alone(night: Night, parameters: RetrainParameters, settings: Settings
 async def _of_each(domains: list[str], night: Night, parameters: RetrainParameters) -> State[Any]:
     """A night for each domain, as flows of their own below this one."""
 
-    def retrain_one(target: str) -> Awaitable[State[Any]]:
+    async def retrain_one(target: str) -> State[Any]:
         own = parameters.model_copy(update={"target": target, "run_date": night.run_date})
-        return retrain(own, return_state=True)
+        with tags(OF_DIVIDED):
+            ended: State[Any] = await retrain(own, return_state=True)
+        return ended
 
     return await each_domain([f"{night.target}/{domain}" for domain in domains], retrain_one)
 
@@ -109,6 +111,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
         return _reported(rolled_back(night, window, shadow, served, settings), settings)
     examined = examined_before(settings, night)
     found, test, identity = await challenge(start, served, sets, examined, answering, settings)
+    tell_purse(settings, night, found.stopped)
     outcome = await examine(start, served, found, test, identity, sets, examined, answering, settings)
     judged = outcome.judged.warned(served_warnings(settings, start, turns.turns))
     lineage = lineage_of(start, found, sets.examples, answering)

@@ -11,13 +11,18 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
+
+import httpx
 
 from nightschool.errors import BudgetExhausted, NightschoolError, PromotionError
 from nightschool.records import BACKFILL, EndState, Night
 from nightschool.registry import OutboxItem, Registry
 from nightschool.settings import Settings
+from tasks.links import links_of
+from tasks.tags import tag_run
 from tasks.workshop import registry
 
 if TYPE_CHECKING:
@@ -38,7 +43,9 @@ ENDS = {
 """The event of each end of a night, and what to type next; a promotion's is left by the move itself."""
 QUIET = (EndState.REJECTED, EndState.HELD)
 ALWAYS_TOLD = ("nightschool.promotion.invalid", "nightschool.promotion.rolled_back")
-WENT_WRONG = ((PromotionError, "nightschool.promotion.failed"), (BudgetExhausted, "nightschool.budget.exhausted"))
+EXHAUSTED = "nightschool.budget.exhausted"
+RAISE_BUDGET = "Raise budget.max_cost_usd, max_calls or max_tokens, or leave it: the next night has its own."
+WENT_WRONG = ((PromotionError, "nightschool.promotion.failed"), (BudgetExhausted, EXHAUSTED))
 
 
 @contextlib.asynccontextmanager
@@ -47,12 +54,10 @@ async def telling(settings: Settings, night: Night) -> AsyncIterator[None]:
     try:
         yield
     except NightschoolError as error:
-        _leave_failure(settings, night, error)
-        await raise_events(settings)
+        await _tell_failure(settings, night, error)
         raise
     except Exception as error:
-        _leave_failure(settings, night, NightschoolError(f"{type(error).__name__}: {error}"))
-        await raise_events(settings)
+        await _tell_failure(settings, night, NightschoolError(f"{type(error).__name__}: {error}"))
         raise
 
 
@@ -67,6 +72,13 @@ async def tell_end(settings: Settings, night: Night, ended: State[Any]) -> None:
     await raise_events(settings)
 
 
+def tell_purse(settings: Settings, night: Night, stopped: str) -> None:
+    """Leave the event of a search that ended because its purse was empty; the night itself went on with what it had."""
+    if stopped.startswith(BudgetExhausted.__name__):
+        with registry(settings) as book:
+            _leave(book, night, EXHAUSTED, stopped.partition(": ")[2], RAISE_BUDGET, told=False)
+
+
 async def raise_events(settings: Settings) -> int:
     """Raise what waits in the outbox; returns how many. What can't be raised now waits for whoever comes next."""
     from prefect.settings import get_current_settings
@@ -77,7 +89,7 @@ async def raise_events(settings: Settings) -> int:
         if not waiting or not get_current_settings().api.url:
             return 0
         try:
-            await _send([_as_event(item, settings) for item in waiting])
+            await _send([_as_event(item, book, settings) for item in waiting])
         except (OSError, WebSocketException) as error:
             logger.warning("%d events could not be raised (%s); they wait in the outbox.", len(waiting), error)
             return 0
@@ -100,10 +112,12 @@ async def _send(events: Sequence[Event]) -> None:
             await client.emit(event)
 
 
-def _as_event(item: OutboxItem, settings: Settings) -> Event:
+def _as_event(item: OutboxItem, book: Registry, settings: Settings) -> Event:
     from prefect.events import Event, Resource
 
-    payload = {"sentence": item.payload.get("reason", ""), **item.payload}
+    run_date = item.payload.get("run_date") or str(settings.yesterday(item.created_at) + timedelta(days=1))
+    known = {"sentence": item.payload.get("reason", ""), "next": "nightschool history --target " + item.target}
+    payload = known | item.payload | {"run_date": run_date, "links": links_of(item, book, settings)}
     name = payload["event"]
     told = payload.get("told", name in ALWAYS_TOLD) and item.track == settings.track
     told = told and not item.track.startswith(BACKFILL)  # a range of dates is told once, by its own run's end
@@ -111,12 +125,19 @@ def _as_event(item: OutboxItem, settings: Settings) -> Event:
         "prefect.resource.id": f"nightschool.{item.track}.{item.target.replace('/', '.')}",
         "prefect.resource.name": item.target,
         "nightschool.key": payload.get("key", f"{item.track}/{item.target}/{item.id}"),
-        "nightschool.run-date": payload.get("run_date", ""),
+        "nightschool.run-date": run_date,
         "nightschool.alert": "yes" if told else "no",
     }
     # The same item raised twice, because somebody was killed between raising and marking, is the same event.
     event_id = uuid5(NAMESPACE, f"{settings.database_url('registry')} {item.id}")
     return Event(event=name, occurred=item.created_at, resource=Resource(resource), payload=payload, id=event_id)
+
+
+async def _tell_failure(settings: Settings, night: Night, error: NightschoolError) -> None:
+    _leave_failure(settings, night, error)
+    await raise_events(settings)
+    with contextlib.suppress(httpx.HTTPError):  # what broke the night is what is to be seen
+        await tag_run(night)
 
 
 def _leave_failure(settings: Settings, night: Night, error: NightschoolError) -> None:

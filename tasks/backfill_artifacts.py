@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from nightschool.preflight.backfill import BackfillPlan
 from nightschool.report.backfill import BackfillSummary, as_markdown, as_picture, write_summary
+from tasks.artifact_keys import artifact_key
 from tasks.logs import stage_logger
 
 
@@ -21,7 +21,7 @@ async def show_plans(plans: Sequence[BackfillPlan]) -> None:
         told = f"{plan.target} on {plan.track}: {len(plan.to_do)} of {len(plan.dates)} dates to do"
         told += f", at most {bound.llm_calls} LLM calls, ${bound.cost_usd:.2f}"
         stage_logger().info("%s", told)
-        await acreate_table_artifact(_rows(plan), key=_key("plan", f"{plan.track}-{plan.target}"), description=told)
+        await acreate_table_artifact(_rows(plan), key=artifact_key("plan", f"{plan.track}-{plan.target}"), description=told)
 
 
 async def show_summary(summary: BackfillSummary, home: Path) -> Path:
@@ -29,7 +29,7 @@ async def show_summary(summary: BackfillSummary, home: Path) -> Path:
     stage_logger().info("%s", summary.sentence)
     picture = base64.b64encode(as_picture(summary).encode()).decode()
     page = as_markdown(summary, f"data:image/svg+xml;base64,{picture}")
-    await acreate_markdown_artifact(page, key=_key("backfill", summary.name), description=summary.sentence)
+    await acreate_markdown_artifact(page, key=artifact_key("backfill", summary.name), description=summary.sentence)
     return write_summary(summary, home)
 
 
@@ -45,8 +45,3 @@ def _rows(plan: BackfillPlan) -> list[dict[str, object]]:
         }
         for planned in plan.dates
     ]
-
-
-def _key(kind: str, name: str) -> str:
-    """All that Prefect takes in a key."""
-    return re.sub(r"[^a-z0-9]+", "-", f"{kind}-{name}".lower()).strip("-")

@@ -12,6 +12,7 @@ from nightschool.settings import Settings
 from nightschool.training import is_near_copy, pool, search
 from tasks.caching import stage
 from tasks.logs import stage_logger
+from tasks.progress import planned_rollouts, progress_bar
 from tasks.workshop import artifacts, bench
 
 MODULES = [
@@ -46,11 +47,13 @@ async def train(
     refuse = _refusal(seed_prompt, retired, splits.held_out, neighbours)
     if pooled:
         splits = pool(splits, policy)
-    async with bench(settings, night, "search") as tools:
+    learned, ranked = _gradable(splits.train, grading), _gradable(splits.validation, grading)
+    planned = planned_rollouts(policy, len(learned), len(ranked))
+    async with bench(settings, night, "search") as tools, progress_bar(night, planned, lambda: tools.evaluator.finished):
         result = await search(
             seed_prompt,
-            _gradable(splits.train, grading),
-            _gradable(splits.validation, grading),
+            learned,
+            ranked,
             night=night,
             policy=policy,
             locked=prompt.locked,

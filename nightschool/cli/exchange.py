@@ -63,6 +63,7 @@ def import_file(
     track: TrackOption = "",
 ) -> None:
     """Keep the prompts of a file as versions; the best one is served where nothing was served yet."""
+    from nightschool.publishing import failures_left
     from nightschool.registry import Registry
     from nightschool.registry.exchange import import_prompts, read_prompts
 
@@ -72,7 +73,8 @@ def import_file(
         made = import_prompts(registry, found, settings.track, settings.target, source=file.name)
         typer.echo(f"{len(found.texts)} prompts are kept.")
         if made is not None:
-            publish_and_tell(registry, settings, made)
+            with failures_left(registry, settings):
+                publish_and_tell(registry, settings, made)
         else:
             typer.echo(f"The incumbent of {settings.target} stays. Serve another one: nightschool rollback VERSION --reason …")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +33,7 @@ def rollback(
 ) -> None:
     """Serve an earlier prompt again."""
     settings = settings_of(ctx, target=target, track=track)
-    with registry_of(settings) as registry:
+    with _moving(settings) as registry:
         made = registry.by_hand.rollback(settings.track, settings.target, reason=reason, to=to)
         publish_and_tell(registry, settings, made)
 
@@ -46,7 +48,7 @@ def adopt(
     """Serve a prompt that a person wrote, without an exam."""
     settings = settings_of(ctx, target=target, track=track)
     text = read_text(file)
-    with registry_of(settings) as registry:
+    with _moving(settings) as registry:
         made = registry.by_hand.adopt(settings.track, settings.target, text, reason=reason)
         publish_and_tell(registry, settings, made)
 
@@ -56,7 +58,7 @@ def approve(
 ) -> None:
     """Serve the win that was held back for a person to look at."""
     settings = settings_of(ctx, target=target, track=track)
-    with registry_of(settings) as registry:
+    with _moving(settings) as registry:
         made = registry.by_hand.approve(settings.track, settings.target, reason=reason, by=by or getpass.getuser())
         publish_and_tell(registry, settings, made)
 
@@ -69,6 +71,15 @@ def decline(
     with registry_of(settings) as registry:
         held = registry.by_hand.decline(settings.track, settings.target, reason=reason, by=by or getpass.getuser())
     typer.echo(f"Declined: {held.challenger} is not served; {held.incumbent} stays.")
+
+
+@contextlib.contextmanager
+def _moving(settings: Settings) -> Iterator[Registry]:
+    """The registry; a move or its publishing that fails is left in its outbox, to be told to others than who types."""
+    from nightschool.publishing import failures_left
+
+    with registry_of(settings) as registry, failures_left(registry, settings):
+        yield registry
 
 
 def publish_and_tell(registry: Registry, settings: Settings, made: Transition) -> None:

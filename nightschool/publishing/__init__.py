@@ -6,7 +6,8 @@
         publish_owed(registry, settings)
 """
 
+from nightschool.publishing.failures import failures_left
 from nightschool.publishing.owed import publish_owed
 from nightschool.publishing.publisher import Publisher
 
-__all__ = ["Publisher", "publish_owed"]
+__all__ = ["Publisher", "failures_left", "publish_owed"]

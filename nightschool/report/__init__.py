@@ -2,7 +2,7 @@
 
 from nightschool.report.data import ArmMeans, ExaminedPair, NightReport, build_report
 from nightschool.report.markdown import as_markdown
-from nightschool.report.results import Results, read_report, results, write_report
+from nightschool.report.results import Results, page_of, read_report, results, write_report
 
 __all__ = [
     "ArmMeans",
@@ -11,6 +11,7 @@ __all__ = [
     "Results",
     "as_markdown",
     "build_report",
+    "page_of",
     "read_report",
     "results",
     "write_report",

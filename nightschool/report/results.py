@@ -62,9 +62,14 @@ def _name_of(run: date | str, target: str, track: str) -> str:
     return Night(track=track, target=target, run_date=day).key
 
 
+def page_of(night: Night, home: Path) -> Path:
+    """Where a night's Markdown page lies; its HTML page and data lie beside it."""
+    return home / "reports" / f"{night.key}.md"
+
+
 def write_report(report: NightReport, home: Path) -> Path:
     """Write a night's pages (`.md`, `.html`) and data (`.json`) under `reports/`; returns the Markdown page."""
-    page = home / "reports" / f"{report.night.key}.md"
+    page = page_of(report.night, home)
     page.parent.mkdir(parents=True, exist_ok=True)
     _write(page.with_suffix(".json"), report.model_dump_json(indent=1))
     _write(page.with_suffix(".html"), as_html(report))

@@ -1,4 +1,4 @@
-"""A webhook's other end on loopback: keeps what it was sent."""
+"""The other ends of a webhook and of an e-mail on loopback: they keep what they were sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import contextlib
 import json
 import threading
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
 DEADLINE_S = 180
@@ -47,11 +49,48 @@ def receiving() -> Iterator[Receiver]:
 
         def log_message(self, *words: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver.url = f"http://127.0.0.1:{server.server_port}/"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with _serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        receiver.url = f"http://127.0.0.1:{port}/"
         yield receiver
+
+
+@contextlib.contextmanager
+def receiving_mail() -> Iterator[Receiver]:
+    """As much of SMTP (RFC 5321) as a client needs that has one mail to send."""
+    receiver = Receiver()
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.say("220 ready")
+            for line in self.rfile:
+                word = line[:4].strip().upper()
+                if word == b"DATA":
+                    self.say("354 go on")
+                    receiver.add(_as_message(b"".join(iter(self.rfile.readline, b".\r\n"))))
+                self.say("221 bye" if word == b"QUIT" else "250 fine")
+                if word == b"QUIT":
+                    return
+
+        def say(self, line: str) -> None:
+            self.wfile.write(f"{line}\r\n".encode())
+
+    with _serving(ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        receiver.url = f"mailto://127.0.0.1:{port}?from=nightschool@example.com&to=team@example.com&mode=insecure&format=text"
+        yield receiver
+
+
+def _as_message(data: bytes) -> dict[str, Any]:
+    mail = message_from_bytes(data, policy=policy.default)
+    body = mail.get_body(("plain", "html"))
+    assert body is not None
+    return {"to": mail["To"], "subject": mail["Subject"], "body": body.get_content()}
+
+
+@contextlib.contextmanager
+def _serving(server: ThreadingTCPServer) -> Iterator[int]:
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield int(server.server_address[1])
     finally:
         server.shutdown()
         server.server_close()

@@ -1,41 +1,49 @@
-"""A night that goes wrong reaches a person: real server, real rules, a real webhook; each cause once."""
+"""A night that goes wrong reaches a person: real server, real rules, a real webhook and a real mail; each cause once."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect import flow
-from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.blocks.notifications import CustomWebhookNotificationBlock, SlackWebhook
 from prefect.client.orchestration import get_client
 from prefect.states import Completed, Crashed, Failed, Running
 
 from deployments.automations import set_up_rules
 from nightschool.errors import ConfigError, PromotionError
+from nightschool.publishing import failures_left
 from nightschool.records import AlertPolicy, EndState, Night
 from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.alert import raise_events_now, tell_end, telling
-from tests.integration.prefect.receiver import Receiver, receiving
+from tests.integration.prefect.receiver import Receiver, receiving, receiving_mail
 
-CHANNEL = "custom-webhook/test-team"
 SECONDS = 1 / 3600
+CHANNELS = ("custom-webhook/test-team", "slack-webhook/test-mail")
+POLICY = AlertPolicy(channels=CHANNELS, no_night_h=15 * SECONDS, hung_after_h=12 * SECONDS)
 
 
 @pytest.fixture(scope="module")
-def receiver(prefect_harness: str) -> Any:
-    """The rules, as `make up` creates them, with a webhook of this machine for a channel and its clocks shortened."""
-    with receiving() as there:
+def both_ends(prefect_harness: str) -> Iterator[tuple[Receiver, Receiver]]:
+    """The rules, as `make up` creates them, with a webhook and a mail server of this machine, and their clocks shortened."""
+    with receiving() as there, receiving_mail() as mail:
         message = {"subject": "{{subject}}", "body": "{{body}}"}
-        block = CustomWebhookNotificationBlock(name="test-team", url=there.url, json_data=message)
-        block.save("test-team", overwrite=True)
-        policy = AlertPolicy(channels=(CHANNEL,), no_night_h=15 * SECONDS, hung_after_h=12 * SECONDS)
-        said = set_up_rules(Settings(alerts=policy))
-        assert said == f"Alerts: 5 rules, told to {CHANNEL}."
-        yield there
+        webhook = CustomWebhookNotificationBlock(name="test-team", url=there.url, json_data=message)
+        webhook.save("test-team", overwrite=True)
+        SlackWebhook(url=mail.url).save("test-mail", overwrite=True)
+        assert set_up_rules(Settings(alerts=POLICY)) == f"Alerts: 5 rules, told to {', '.join(CHANNELS)}."
+        yield there, mail
+
+
+@pytest.fixture(scope="module")
+def receiver(both_ends: tuple[Receiver, Receiver]) -> Receiver:
+    """Where the webhook leads to."""
+    return both_ends[0]
 
 
 @pytest.fixture
@@ -47,14 +55,14 @@ def night(target: str, day: int = 21) -> Night:
     return Night(target=target, run_date=date(2026, 11, day))
 
 
-def run_of_a_night(name: str, *states: Any) -> str:
+def run_of_a_night(run_name: str, *states: Any, flow_name: str = "retrain") -> str:
     """A run of the flow `retrain` that goes through these states, as the server sees it."""
 
-    @flow(name="retrain")
-    def retrain() -> None: ...
+    @flow(name=flow_name)
+    def like_it() -> None: ...
 
     with get_client(sync_client=True) as client:
-        run = client.create_flow_run(retrain, name=name)
+        run = client.create_flow_run(like_it, name=run_name)
         for state in states:
             client.set_flow_run_state(run.id, state, force=True)
     return str(run.id)
@@ -63,8 +71,7 @@ def run_of_a_night(name: str, *states: Any) -> str:
 def test_rules_are_put_once_and_a_missing_channel_is_said(receiver):
     with get_client(sync_client=True) as client:
         before = {rule.name: rule.id for rule in client.read_automations() if rule.name.startswith("nightschool")}
-        policy = AlertPolicy(channels=(CHANNEL,), no_night_h=15 * SECONDS, hung_after_h=12 * SECONDS)
-        set_up_rules(Settings(alerts=policy))
+        set_up_rules(Settings(alerts=POLICY))
         after = {rule.name: rule.id for rule in client.read_automations() if rule.name.startswith("nightschool")}
     assert after == before
     assert len(after) == 5
@@ -79,6 +86,11 @@ def test_runs_that_fail_crash_or_hang_are_told_once(receiver):
     run_of_a_night("retrain-b-2026-11-21", Running(), Crashed(message="The process is gone."))
     hung = run_of_a_night("retrain-c-2026-11-21", Running())
     run_of_a_night("retrain-d-2026-11-21", Running(), Completed(name="NoData", message="Nothing new."))
+    run_of_a_night("retrain-e-2026-11-21 (backfill)", Running(), Failed(message="The purse is empty."))
+    run_of_a_night(
+        "backfill-e-2026-11-01-2026-11-21", Running(), Failed(name="SomeFailed", message="1 failed"), flow_name="backfill"
+    )
+    run_of_a_night("approve-e", Running(), Failed(message="No win of e waits."), flow_name="decide")
     [told] = receiver.about("retrain-a-2026-11-21 failed")
     assert "There is no file shop.db." in told["body"]
     assert f"runs/flow-run/{failed}" in told["body"]
@@ -87,8 +99,19 @@ def test_runs_that_fail_crash_or_hang_are_told_once(receiver):
     assert "The process is gone." in crash["body"]
     [hangs] = receiver.about("retrain-c-2026-11-21 hangs")
     assert f"prefect flow-run cancel {hung}" in hangs["body"]
+    assert len(receiver.about("backfill-e-2026-11-01-2026-11-21 somefailed")) == 1
+    assert len(receiver.about("approve-e failed")) == 1
     assert len(receiver.about("retrain-a-2026-11-21")) == 1
     assert not receiver._with("retrain-d-2026-11-21")
+    assert not receiver._with("retrain-e-2026-11-21"), "the backfill around it is told"
+
+
+def test_the_same_is_mailed(both_ends):
+    failed = run_of_a_night("retrain-f-2026-11-21", Running(), Failed(message="DataError: There is no file shop.db."))
+    [mail] = both_ends[1].about("retrain-f-2026-11-21")
+    assert (mail["to"], mail["subject"]) == ("team@example.com", "nightschool: retrain-f-2026-11-21 failed")
+    assert "There is no file shop.db." in mail["body"]
+    assert f"runs/flow-run/{failed}" in mail["body"]
 
 
 def test_a_silence_is_told(receiver):
@@ -112,8 +135,13 @@ def test_ends_of_nights_and_moves_by_hand_are_told_once(receiver, settings):
         registry.by_hand.adopt("production", "support", "One.", reason="new")
         registry.by_hand.adopt("production", "support", "Two.", reason="newer")
         registry.by_hand.rollback("production", "support", reason="too terse")
+        with pytest.raises(PromotionError), failures_left(registry, settings):  # as where its publisher fails
+            raise PromotionError("Promoted, but not published: support (file: disk full).", next_step="Mend that.")
     raise_events_now(settings)
 
+    [unpublished] = receiver.about("support failed")
+    assert "support (file: disk full)" in unpublished["body"]
+    assert "Next: Mend that." in unpublished["body"]
     [back] = receiver.about("support rolled back")
     assert "too terse" in back["body"]
     [held] = receiver.about("support held 2026-11-21")

@@ -1,5 +1,7 @@
 """Moves by hand on the command line."""
 
+import shutil
+
 import pytest
 
 from nightschool import load_prompt
@@ -51,3 +53,26 @@ def test_decline_leaves_everything(cli, versions, folder):
     assert cli("show", "--text").output.strip() == SECOND.strip()
     again = cli("approve", "--reason", "x")
     assert (again.exit_code, "nightschool history --all" in again.output) == (5, True)
+
+
+def events(folder):
+    with Registry(f"sqlite:///{folder / '.nightschool' / 'registry.db'}") as registry:
+        return [item.payload for item in registry.pending("event") if item.payload["event"] == "nightschool.promotion.failed"]
+
+
+def test_a_rollback_that_can_not_be_published_is_left_to_be_told_once(cli, versions, folder):
+    served = folder / ".nightschool" / "served"
+    shutil.rmtree(served, ignore_errors=True)
+    served.write_text("a file where a folder should be")
+    for _ in range(2):
+        assert cli("rollback", versions[0], "--reason", "too terse").exit_code == 5
+    [left] = events(folder)
+    assert (left["target"], left["told"]) == ("default", True)
+    assert left["sentence"].startswith("Promoted, but not published: default (file: ")
+    assert left["next"]
+    assert left["key"].startswith(f"production/default/{left['run_date']}")
+
+
+def test_a_move_that_can_be_done_leaves_no_failure(cli, versions, folder):
+    assert cli("rollback", "--reason", "too terse").exit_code == 0
+    assert events(folder) == []

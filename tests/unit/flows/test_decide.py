@@ -49,3 +49,6 @@ def test_a_declined_prompt_is_not_and_nothing_waits_then(home):
     assert not (home / "served").exists()
     with pytest.raises(PromotionError, match="No win of support"):
         decided("approve")
+    with Registry(f"sqlite:///{home / 'registry.db'}") as registry:
+        [failed] = [item.payload for item in registry.pending("event") if item.payload["event"].endswith("promotion.failed")]
+    assert failed["told"] is False, "its failed run is what is told"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from prefect.states import Completed
 
 from nightschool.errors import BudgetExhausted, PromotionError
 from nightschool.records import AlertPolicy, EndState, Lineage, Verdict, version_of
 from nightschool.registry import Registry
+from nightschool.report import page_of
 from nightschool.settings import Settings
 from tasks import alert
-from tests.unit.registry.nights import SEED, a_night
+from tests.unit.registry.nights import SEED, a_night, promoted
 
 NIGHT = a_night()
 
@@ -133,3 +136,34 @@ def test_only_an_unbroken_row_counts():
     assert alert.quiet_in_a_row(["reject", "promote", "reject", "hold"]) == 2
     assert alert.quiet_in_a_row(["reject", "undecided"]) == 0
     assert alert.quiet_in_a_row([]) == 0
+
+
+async def test_a_search_that_its_purse_ended_is_an_event_though_the_night_went_on(settings, raised):
+    alert.tell_purse(settings, NIGHT, "10 iterations done")
+    alert.tell_purse(settings, NIGHT, "BudgetExhausted: $2.00 of $2.00 is spent")
+    await end(settings, EndState.UNDECIDED.value)
+    assert told(raised) == [("budget.exhausted", "no"), ("promotion.undecided", "no")]
+    assert raised[0].payload["sentence"] == "$2.00 of $2.00 is spent"
+
+
+async def test_every_event_has_target_run_date_sentence_links_and_next_command(settings, raised):
+    page = page_of(NIGHT, settings.home).with_suffix(".html")
+    page.parent.mkdir(parents=True)
+    page.write_text("The page.")
+    with Registry(settings.database_url("registry")) as registry:
+        registry.add_version("Better.", Lineage(target="support", run_id="r1"))
+        promoted(registry, NIGHT, "Better.")
+        registry.by_hand.rollback("production", "support", reason="too terse")
+    with pytest.raises(BudgetExhausted):
+        async with alert.telling(settings, NIGHT):
+            raise BudgetExhausted("Spent.")
+    await end(settings, EndState.HELD.value)
+    for event in raised:
+        assert event.payload["target"] == "support"
+        assert date.fromisoformat(event.payload["run_date"])
+        assert event.payload["sentence"]
+        assert event.payload["next"]
+    links = {event.event.split(".")[-1]: event.payload["links"] for event in raised}
+    assert links["promoted"]["report"] == links["held"]["report"] == page.as_uri()
+    assert links["promoted"]["run"].endswith("/runs/flow-run/r1")
+    assert links["rolled_back"] == {"run": "", "report": ""}
