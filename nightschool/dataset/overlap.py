@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nightschool.records import Record
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-    from scipy.sparse import csr_array
+    from numpy import ndarray
 
 SETS = ("train", "validation", "held_out")
 SAMPLE = 300
@@ -53,22 +53,33 @@ def _questions(connection: DuckDBPyConnection, name: str) -> list[str]:
 def _greatest(between: tuple[str, str], some: Sequence[str], others: Sequence[str]) -> Likeness:
     import numpy as np
 
-    one, other = _grams(some), _grams(others)
-    common = (one @ other.T).tocoo()
-    sizes = np.diff(one.indptr)[common.row] + np.diff(other.indptr)[common.col] - common.data
-    likeness = common.data / np.maximum(sizes, 1)
-    compared = (len(some), len(others))
-    if not len(likeness):
-        return Likeness(between=between, greatest=0.0, questions=(some[0], others[0]), compared=compared)
-    at = int(np.argmax(likeness))
-    pair = (some[int(common.row[at])], others[int(common.col[at])])
-    return Likeness(between=between, greatest=round(float(likeness[at]), 3), questions=pair, compared=compared)
+    (rows, grams), (other_rows, other_grams) = _grams(some), _grams(others)
+    shape = (len(some), len(others))
+    common = _common(rows, grams, other_rows, other_grams, shape)
+    sizes = np.bincount(rows, minlength=shape[0])[:, None] + np.bincount(other_rows, minlength=shape[1]) - common
+    likeness = common / np.maximum(sizes, 1)
+    one, other = np.unravel_index(int(np.argmax(likeness)), shape)
+    pair = (some[int(one)], others[int(other)])
+    return Likeness(between=between, greatest=round(float(likeness[one, other]), 3), questions=pair, compared=shape)
 
 
-def _grams(texts: Sequence[str]) -> csr_array[Any]:
-    """One row a text, one column a 4-gram (by its hash): 1 where the text has it."""
+def _common(rows: ndarray, grams: ndarray, other_rows: ndarray, other_grams: ndarray, shape: tuple[int, int]) -> ndarray:
+    """How many 4-grams each text of the one side has in common with each of the other."""
     import numpy as np
-    from scipy.sparse import csr_array
+
+    order = np.argsort(other_grams, kind="stable")
+    first, last = (np.searchsorted(other_grams[order], grams, side=side) for side in ("left", "right"))
+    times = last - first
+    # Each 4-gram of the one side beside all places of the other that have it.
+    places = np.arange(times.sum()) + np.repeat(first - (np.cumsum(times) - times), times)
+    pairs = np.repeat(rows, times) * shape[1] + other_rows[order[places]]
+    common: ndarray = np.bincount(pairs, minlength=shape[0] * shape[1]).reshape(shape)
+    return common
+
+
+def _grams(texts: Sequence[str]) -> tuple[ndarray, ndarray]:
+    """The different 4-grams of each text: the text's number and the 4-gram (its hash), in the order of the texts."""
+    import numpy as np
 
     folded = [text.ljust(_GRAM) for text in _folded(texts)]
     letters = np.frombuffer("".join(folded).encode("utf-32-le"), dtype="<u4").astype(np.uint64)
@@ -81,9 +92,7 @@ def _grams(texts: Sequence[str]) -> csr_array[Any]:
     whole = np.arange(len(hashes)) + _GRAM <= ends[row]
     cells = np.sort(row[whole] * _GRAMS + (hashes[whole] >> np.uint64(44)).astype(np.int64))
     cells = cells[np.concatenate([[True], cells[1:] != cells[:-1]])]
-    starts = np.searchsorted(cells, np.arange(len(texts) + 1) * _GRAMS)
-    columns = (cells % _GRAMS).astype(np.int32)
-    return csr_array((np.ones(len(cells), dtype=np.int32), columns, starts), shape=(len(texts), _GRAMS))
+    return cells // _GRAMS, cells % _GRAMS
 
 
 def _folded(texts: Sequence[str]) -> list[str]:

@@ -39,10 +39,20 @@ def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, 
     import numpy as np
 
     found = [codes for key in range(KEYS) for codes in _in_one_band(signatures[:, key], known)]
-    codes, shared = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *found]), return_counts=True)
+    codes, shared = _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *found]))
     first, second = (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
     enough = shared >= np.where(first < known, FEWEST_BANDS_WITH_KNOWN, FEWEST_BANDS)
     return first[enough], second[enough], shared[enough]
+
+
+def _repeated(codes: ndarray) -> tuple[ndarray, ndarray]:
+    """Those that come twice or more, and how often; most come once. The codes are sorted in place."""
+    import numpy as np
+
+    codes.sort()
+    again = np.concatenate([[False], codes[1:] == codes[:-1], [False]])
+    starts, ends = np.flatnonzero(again[1:] & ~again[:-1]), np.flatnonzero(again[:-1] & ~again[1:])
+    return codes[starts], ends - starts + 1
 
 
 def meeting(known: ndarray, new: ndarray) -> ndarray:
