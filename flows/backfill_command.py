@@ -93,11 +93,15 @@ def _run(parameters: BackfillParameters) -> State[Any]:
     from flows.logs import plain_logs
 
     home = parameters.night(None).settings().home
-    with prefect_server(home), plain_logs(home):
+    with prefect_server(home, meanwhile=_import_the_flow), plain_logs(home):
         from flows.backfill import backfill as backfill_flow
 
         dates: Coroutine[Any, Any, State[Any]] = backfill_flow(parameters, return_state=True)  # type: ignore[assignment]  # Prefect types it as Awaitable
         return asyncio.run(dates)
+
+
+def _import_the_flow() -> None:
+    import flows.backfill  # noqa: F401 - for its place in sys.modules
 
 
 def _tell(state: State[Any], parameters: BackfillParameters, plans: Sequence[BackfillPlan]) -> int:

@@ -11,6 +11,7 @@ import typer
 
 from flows.backfill_command import backfill
 from flows.endings import EXIT_CODES, guarded, validated
+from flows.runner import runner
 from nightschool.errors import INVALID_VERDICT_EXIT_CODE
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def retrain(
 
 
 app.command(epilog=EXIT_CODES)(backfill)
+app.command()(runner)
 
 
 def main() -> None:
@@ -125,11 +127,15 @@ def _run(parameters: RetrainParameters, settings: Settings) -> State[Any]:
     from flows.embedded import prefect_server
     from flows.logs import plain_logs
 
-    with prefect_server(settings.home), plain_logs(settings.home):
+    with prefect_server(settings.home, meanwhile=_import_the_flow), plain_logs(settings.home):
         from flows.retrain import retrain as retrain_flow
 
         night: Coroutine[Any, Any, State[Any]] = retrain_flow(parameters, return_state=True)  # type: ignore[assignment]  # Prefect types it as Awaitable
         return asyncio.run(night)
+
+
+def _import_the_flow() -> None:
+    import flows.retrain  # noqa: F401 - for its place in sys.modules
 
 
 def _tell(state: State[Any], settings: Settings, night: Night) -> int:

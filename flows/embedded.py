@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +27,15 @@ POLL_S = 0.2
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[str]:
+def prefect_server(home: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterator[str]:
     """Run the block against a Prefect server; yields its API's URL, like `http://127.0.0.1:4200/api`.
 
     `PREFECT_API_URL` names a server that is used as it is. Without it the one that `make up` runs in this home is used,
     and where there is none a private one is started below `home`; inside of the block the environment and Prefect's
     settings point to it, for this process and for its children. When the block ends, also by an exception, everything
     that the runs have reported is written down before a private server stops; it also stops when this process is killed.
-    A second command on the same home waits until the first has ended.
+    A second command on the same home waits until the first has ended. What is to be done `meanwhile`, like slow imports,
+    is done while a private server starts, or not at all.
 
     Not for use inside of a running flow, and one at a time in a process.
 
@@ -50,13 +51,13 @@ def prefect_server(home: Path) -> Iterator[str]:
         with use_server(standing.url, os.environ.get(PASSWORD, "")):
             yield standing.url
     else:
-        with alone_in(home), _private_server(home) as url:
+        with alone_in(home), _private_server(home, meanwhile) as url:
             yield url
 
 
 @contextmanager
-def _private_server(home: Path) -> Iterator[str]:
-    with run_server(home) as server:
+def _private_server(home: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
+    with run_server(home, meanwhile=meanwhile) as server:
         started = datetime.now(UTC)
         try:
             yield server.url

@@ -9,12 +9,13 @@ import fcntl
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from flows.prefect_database import note_database, prepare_database
 from nightschool.children import Child, free_port, spawn, wait_until_healthy
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,14 @@ class Server:
 
 
 @contextmanager
-def run_server(home: Path, *, host: str = LOOPBACK, port: int | None = None, password: str = "") -> Iterator[Server]:
+def run_server(
+    home: Path,
+    *,
+    host: str = LOOPBACK,
+    port: int | None = None,
+    password: str = "",
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[Server]:
     """Run a Prefect server for the block; inside, the environment and Prefect's settings point to it, children's too.
 
     Args:
@@ -66,6 +74,7 @@ def run_server(home: Path, *, host: str = LOOPBACK, port: int | None = None, pas
         host: the address that it listens on.
         port: TCP port; a free one where not given.
         password: Prefect's basic authentication, `user:password`; empty: everybody who reaches it may use it.
+        meanwhile: what is done while it starts, like slow imports.
 
     Raises:
         ConfigError: the server ended while it started.
@@ -74,9 +83,14 @@ def run_server(home: Path, *, host: str = LOOPBACK, port: int | None = None, pas
     port = port or free_port()
     url = f"http://{LOOPBACK}:{port}/api"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
-    settings = {**SERVER_SETTINGS, "PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": url, **_passwords(password)}
-    with environment(settings), spawn(command, log=home / "logs" / "prefect-server.log") as child, _in_force():
+    place = home / "prefect"
+    skipped = prepare_database(place)
+    settings = {**SERVER_SETTINGS, "PREFECT_HOME": str(place), "PREFECT_API_URL": url, **_passwords(password)}
+    log = home / "logs" / "prefect-server.log"
+    with environment(settings), spawn(command, log=log, env=skipped) as child, _in_force():
+        meanwhile()
         wait_until_healthy(f"{url}/health", child=child, timeout_s=START_TIMEOUT_S, what="the Prefect server")
+        note_database(place)
         yield Server(url, child)
 
 

