@@ -91,7 +91,7 @@ def noise_reason(policy: DataPolicy, table: str = "turns", *, follows: str = fol
         WHEN status <> 'COMPLETED' THEN {_BY_STATUS}
         WHEN NOT regexp_matches(question, '[^\\s\\p{{Z}}]') THEN 'empty question'
         WHEN {length} > {policy.max_question_chars} THEN 'too long'
-        WHEN trim(answer) = '' AND correction IS NULL THEN 'no answer'
+        WHEN NOT regexp_matches(answer, '[^\\p{{Zs}}]') AND correction IS NULL THEN 'no answer'
         WHEN NOT regexp_matches(question, '[\\p{{L}}\\p{{N}}]') THEN 'emoji or punctuation only'
         WHEN {_asks_to_go_on()} THEN 'retry or continue'
         WHEN {follows} AND NOT {has_context("history")} THEN 'makes no sense alone'

@@ -26,6 +26,10 @@ _WORD_MARKS = r"[()\[\]{}\p{Pd}]+"
 _OTHER_SPACE = r"[\p{Cc}\p{Zl}\p{Zp}\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}]"
 _SPACES = rf" *{_OTHER_SPACE}[\p{{Z}}\p{{Cc}}]*|  +"
 
+# A text of these words with a space between any two has nothing to take away but its case; what people type in a hurry often is.
+_PLAIN_WORD = r"[\p{Lu}\p{Ll}\p{Nd}]+"
+_PLAIN = rf"{_PLAIN_WORD}(?: {_PLAIN_WORD})*"
+
 # What a model's chat template takes for its own marks: <|im_end|>, </s>, <start_of_turn>, [INST], <<SYS>>.
 _CONTROL_TOKENS = (
     (r"<([|｜][^|｜<>]{1,40}[|｜])>", r"‹\1›"),
@@ -43,8 +47,13 @@ def normalised(text: str) -> str:
     Diacritics stay (Vietnamese words differ by nothing else), and so does what belongs to a number or a calculation.
     Applied twice it is the same as applied once.
     """
-    return f"""CASE WHEN regexp_matches({text}, {quoted(_MAY_CHANGE_FORM)})
-        THEN {_comparable(text, "nfc_normalize")} ELSE {_comparable(text, "")} END"""
+    return f"""CASE WHEN regexp_matches({text}, {quoted(_MAY_CHANGE_FORM)}) THEN {_comparable(text, "nfc_normalize")}
+        WHEN regexp_full_match({text}, {quoted(_PLAIN)}) THEN lower({text}) ELSE {_comparable(text, "")} END"""
+
+
+def composed(text: str) -> str:
+    """A text in Unicode's composed form (NFC)."""
+    return f"CASE WHEN regexp_matches({text}, {quoted(_MAY_CHANGE_FORM)}) THEN nfc_normalize({text}) ELSE {text} END"
 
 
 def _comparable(text: str, composed: str) -> str:

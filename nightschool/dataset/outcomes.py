@@ -82,9 +82,9 @@ def make_audit(connection: DuckDBPyConnection) -> None:
         CREATE TABLE audit AS
         SELECT turn, run_id, session_id, 'quarantined' AS outcome, quarantine_reason AS reason,
             NULL::VARCHAR AS cluster_id, NULL::VARCHAR AS set
-        FROM sifted WHERE quarantine_reason IS NOT NULL
+        FROM set_aside WHERE quarantine_reason IS NOT NULL
         UNION ALL
-        SELECT turn, run_id, session_id, 'noise', noise, NULL, NULL FROM sifted WHERE noise IS NOT NULL
+        SELECT turn, run_id, session_id, 'noise', noise, NULL, NULL FROM set_aside WHERE noise IS NOT NULL
         UNION ALL
         SELECT r.turn, r.run_id, r.session_id,
             CASE WHEN r.rank > 1 THEN CASE WHEN r.question_key = first.question_key THEN 'duplicate' ELSE 'near_duplicate' END

@@ -159,30 +159,41 @@ def _load_curated(connection: DuckDBPyConnection, questions: Sequence[CuratedQue
 
 
 def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
-    """Split `turns` into `noise` (with its reason) and `questions` (with their key)."""
+    """Split `turns` into `set_aside` (quarantined, or noise with its reason) and `questions` (with their keys)."""
     in_context = f"CASE WHEN follows AND {has_context('history')} THEN {_KEY_IN_CONTEXT} ELSE key_text END"
-    # Windows carry all columns with them: the texts stay behind.
     connection.execute(f"""
         CREATE TABLE sifted AS
-        SELECT * REPLACE (CASE WHEN quarantine_reason IS NULL
-            THEN coalesce(noise, CASE WHEN {repeats_a_retry()} THEN 'repeated retry' END) END AS noise)
-        FROM (
-            SELECT turn, run_id, session_id, "index", created_at, user_id, status, rating, correction, quarantine_reason,
-                key_text, {in_context} AS key_in_context, {noise_reason(policy, follows="follows")} AS noise
-            FROM (SELECT *, {follow_up("key_text")} AS follows FROM (
-                SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM turns
-            ))
-        )
+        SELECT turn, run_id, session_id, "index", created_at, user_id, status, rating, correction, quarantine_reason, key_text,
+            {in_context} AS key_in_context, CASE WHEN quarantine_reason IS NULL THEN {noise_reason(policy, follows="follows")} END AS noise
+        FROM (SELECT *, {follow_up("key_text")} AS follows FROM (
+            SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM turns
+        ))
+    """)
+    # Windows carry all columns with them: they look at the few rows that need it, or at the few columns.
+    connection.execute(f"""
+        UPDATE sifted SET noise = 'repeated retry' FROM (
+            SELECT turn FROM sifted SEMI JOIN (SELECT session_id FROM sifted WHERE status <> 'COMPLETED') USING (session_id)
+            QUALIFY {repeats_a_retry()}
+        ) AS retries
+        WHERE sifted.turn = retries.turn AND noise IS NULL AND quarantine_reason IS NULL
     """)
     connection.execute("""
         CREATE TABLE questions AS
         SELECT turn, run_id, session_id, created_at, user_id, rating, correction,
             key_in_context AS key_text, md5(key_in_context) AS question_key, md5(key_text) AS words_key,
-            'real_' || session_id || '_msg_' || ("index" + 1)
-                || CASE WHEN nth > 1 THEN '_' || nth ELSE '' END AS example_id
-        FROM (SELECT *, row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth FROM sifted)
+            'real_' || session_id || '_msg_' || ("index" + 1) || coalesce('_' || nth, '') AS example_id
+        FROM sifted LEFT JOIN (
+            SELECT turn, row_number() OVER (PARTITION BY session_id, "index" ORDER BY turn) AS nth
+            FROM sifted QUALIFY nth > 1
+        ) USING (turn)
         WHERE quarantine_reason IS NULL AND noise IS NULL
     """)
+    connection.execute("""
+        CREATE TABLE set_aside AS
+        SELECT turn, run_id, session_id, quarantine_reason, noise FROM sifted
+        WHERE quarantine_reason IS NOT NULL OR noise IS NOT NULL
+    """)
+    connection.execute("DROP TABLE sifted")
 
 
 def _allow_curated(connection: DuckDBPyConnection) -> None:

@@ -6,6 +6,7 @@ Only what is certain: a question that is merely short ("giá?", "refund?", "ok t
 from __future__ import annotations
 
 from nightschool.dataset.connection import quoted
+from nightschool.dataset.normalisation import composed
 
 LONGEST_FOLLOW_UP = 80
 """Characters; who writes more says what it is about."""
@@ -117,12 +118,14 @@ _VIETNAMESE = (
 )
 
 _MESSAGES = '[{"role": "VARCHAR", "content": "VARCHAR"}]'
-_NO_PAUSES = r"[\s,.;:!?…()\"'“”‘’~-]+"
+# Runs of pauses that are not one plain space already: what is not found need not be written anew.
+_MARKS = r",.;:!?…()\"'“”‘’~-"
+_NO_PAUSES = rf"[\s{_MARKS}]{{2,}}|[\t\n\f\r{_MARKS}]"
 
 
 def follow_up(question: str) -> str:
     """Whether a question makes no sense alone, as an SQL expression (BOOLEAN) over an SQL expression of its text."""
-    plain = f"trim(regexp_replace(lower(nfc_normalize({question})), {quoted(_NO_PAUSES)}, ' ', 'g'))"
+    plain = f"trim(regexp_replace(lower({composed(question)}), {quoted(_NO_PAUSES)}, ' ', 'g'))"
     pattern = f"{_LEAD}(?:{'|'.join((*_ENGLISH, *_VIETNAMESE))}){_TAIL}"
     return (
         f"CASE WHEN length({question}) <= {LONGEST_FOLLOW_UP} THEN regexp_full_match({plain}, {quoted(pattern)}) ELSE false END"
@@ -154,4 +157,4 @@ def takes_context(question: str, history: str) -> str:
 
 def has_context(history: str) -> str:
     """Whether anything was said before a question, as an SQL expression over its history's JSON text."""
-    return f"length({history}) > 2"
+    return f"strlen({history}) > 2"

@@ -8,6 +8,7 @@ Regular expressions are RE2's, whose `\b` and `\w` know no Vietnamese letter: wo
 from __future__ import annotations
 
 from nightschool.dataset.connection import quoted
+from nightschool.dataset.normalisation import composed
 
 # Cyrillic, Arabic, Hebrew, Devanagari and Han serve several languages each; the one with most readers gives the name.
 _SCRIPTS = {
@@ -62,8 +63,10 @@ def language(text: str) -> str:
         text: SQL expression of a text.
     """
     own = _without_quotations(text)
+    # Of what is between two words only what is not one space already is written anew.
+    single = f"regexp_replace(lower({composed(own)}), '[^\\p{{L}}\\p{{M}}]{{2,}}|[^\\p{{L}}\\p{{M}} ]', ' ', 'g')"
     # A lambda's argument is computed once, where an expression in several places is computed in each.
-    spaced = f"('  ' || regexp_replace(lower(nfc_normalize({own})), '[^\\p{{L}}\\p{{M}}]+', '  ', 'g') || '  ')"
+    spaced = f"('  ' || replace({single}, ' ', '  ') || '  ')"
     return f"""CASE
         WHEN regexp_matches({text}, {quoted(_ANY_SCRIPT)}) AND {_is_other_script(text)} THEN {_by_script(text)}
         ELSE list_transform([{spaced}], lambda spaced: {_vietnamese_or_english("spaced")})[1]
