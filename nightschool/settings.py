@@ -134,6 +134,10 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY", "NIGHTSCHOOL_OPENAI_API_KEY"),
         description="key of the critic's, editor's and judge's endpoint",
     )
+    runners_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="what `nightschool runner` must know where searches share their rollouts beyond this machine",
+    )
     source: SourcePolicy = SourcePolicy()
     data: DataPolicy = DataPolicy()
     models: ModelPolicy = ModelPolicy()

@@ -9,7 +9,7 @@ from nightschool.dataset import load_splits, quoted_examples
 from nightschool.grading import gradable
 from nightschool.records import Example, GradingPolicy, NeighbourPolicy, Night, PromptPolicy, SearchPolicy, SearchResult
 from nightschool.settings import Settings
-from nightschool.training import is_near_copy, pool, search
+from nightschool.training import is_near_copy, pool, search, sharing_at
 from tasks.caching import stage
 from tasks.logs import stage_logger
 from tasks.progress import planned_rollouts, progress_bar
@@ -62,6 +62,7 @@ async def train(
             llm=tools.llm,
             tell=stage_logger().info,
             store_url=settings.store_url,
+            sharing=sharing_at(settings.operations.share_rollouts_at, settings.runners_token.get_secret_value()),
         )
     return store.write_json("search", result.model_dump(mode="json"))
 

@@ -13,7 +13,7 @@ from nightschool.artifacts import FolderStore, artifacts_of
 from nightschool.evaluation import Evaluator
 from nightschool.grading import Grader
 from nightschool.llm import LLM, AgentCalls, Journal, Limiters, Meter, Phase, Purse, Spent
-from nightschool.records import BudgetPolicy, Night, digest_of
+from nightschool.records import BackfillPolicy, BudgetPolicy, Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
 
@@ -75,6 +75,12 @@ async def open_llm(settings: Settings, night: Night, phase: Phase) -> AsyncItera
     finally:
         await llm.aclose()
         journal.close()
+
+
+def lent(settings: Settings, n_runners: int) -> Settings:
+    """The settings of a process that lends its runners to a night, in whose own process the budget is kept."""
+    search = settings.search.model_copy(update={"n_runners": n_runners})
+    return settings.model_copy(update={"search": search, "budget": BudgetPolicy(), "backfill": BackfillPolicy()})
 
 
 def _meter(settings: Settings, journal: Journal, night: Night, phase: Phase) -> Meter:

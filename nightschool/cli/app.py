@@ -17,7 +17,7 @@ from nightschool.cli.moves import adopt, approve, decline, rollback
 from nightschool.cli.options import Options
 from nightschool.cli.prompts import diff, history, show
 from nightschool.cli.rating import rate
-from nightschool.cli.retraining import backfill, retrain
+from nightschool.cli.retraining import backfill, retrain, runner
 from nightschool.errors import NightschoolError
 
 
@@ -99,7 +99,7 @@ app.command(
 )(rate)
 app.command(epilog=examples("nightschool doctor", "nightschool --home /srv/nightschool doctor --json"))(doctor)
 app.add_typer(dataset, name="dataset")
-for hand_over in (retrain, backfill):
+for hand_over in (retrain, backfill, runner):
     app.command(
         # All options are the flow's own, --help too.
         add_help_option=False,

@@ -1,4 +1,4 @@
-"""`retrain` and `backfill`: hand over to `python -m flows …` in a process of its own; the library itself knows no Prefect."""
+"""`retrain`, `backfill` and `runner`: hand over to `python -m flows …`, in a process of its own; the library knows no Prefect."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def retrain(ctx: typer.Context) -> None:
 def backfill(ctx: typer.Context) -> None:
     """Run a range of past nights: takes all options of `python -m flows backfill`, and `--help` lists them."""
     raise typer.Exit(hand_over("backfill", ctx.args, home=ctx.obj.home))
+
+
+def runner(ctx: typer.Context) -> None:
+    """Do rollouts for a night of another process or machine: takes all options of `python -m flows runner`."""
+    raise typer.Exit(hand_over("runner", ctx.args, home=ctx.obj.home))
 
 
 def hand_over(command: str, arguments: Sequence[str], *, home: Path | None = None) -> int:

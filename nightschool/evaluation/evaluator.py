@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ROLE = "agent"
 KEPT_AS = "rollout"
 """Finished rollouts in the journal; single calls of the agent stand there beside them."""
+TERMS = "terms"
+"""A note in the journal that stands for no work."""
 FIRST_WAIT_S = 0.5
 MAX_DIVERGENT_SHARE = 0.20
 SHOWN_TOOLS = 8
@@ -51,10 +53,11 @@ class Evaluator:
         self._target = target
         self._grader = grader
         self._journal = journal
-        self._meter = meter
         self._models = models
         self._agent_digest = agent_digest
         self._slots = asyncio.Semaphore(concurrency)
+        self.meter = meter
+        """What is spent, and what may be."""
         self.grader_identity = grader.identity
         self.finished = 0
         """Rollouts that have ended so far, those from the journal included."""
@@ -84,6 +87,17 @@ class Evaluator:
             if rollout.reward is not None or rollout.fault == "divergent":
                 self._keep(key, rollout, run)
             return rollout
+
+    def announce(self) -> None:
+        """Note in the journal what rollouts are run with, for runners of other processes."""
+        self._journal.keep(self._terms(), TERMS, "announced", calls=0)
+
+    def agrees(self) -> bool:
+        """Whether a process with this journal has announced the same night, agent and grader."""
+        return self._journal.find(self._terms()) is not None
+
+    def _terms(self) -> str:
+        return self._journal.key(TERMS, self._agent_digest, self.grader_identity)
 
     def _keep(self, key: str, rollout: Rollout, run: Run) -> None:
         self._journal.keep(
@@ -119,10 +133,10 @@ class Evaluator:
     async def _once(self, prompt: str, example: Example, sample: int) -> Run:
         if self._target.pays_each_call(prompt):
             return await self._target.run(prompt, example, sample=sample)
-        with self._meter.room(ROLE):
+        with self.meter.room(ROLE):
             run = await self._target.run(prompt, example, sample=sample)
             tokens = run.unpaid_input_tokens + run.unpaid_output_tokens
-            self._meter.count(ROLE, self._unpaid_usd(run), calls=run.unpaid_calls, tokens=tokens)
+            self.meter.count(ROLE, self._unpaid_usd(run), calls=run.unpaid_calls, tokens=tokens)
         return run
 
     async def _graded(self, prompt: str, example: Example, run: Run, sample: int) -> Rollout:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Engine, MetaData
 
 LOOK_AGAIN_S = 0.25
-PAID_AS = {"rollout": "agent"}
+PAID_AS = {"rollout": "agent", "terms": "agent"}
 """Roles of finished work under another name than that of who did it: what a rollout took are calls of the agent."""
 MIN_KEPT_DAYS = 62
 """What a month has cost must be known until the month is over."""

@@ -71,13 +71,14 @@ class Meter:
         self._reserved = Place(0, 0, 0.0)
 
     @contextlib.contextmanager
-    def room(self, role: str, *, tokens: int = 0, cost_usd: float = 0.0) -> Iterator[None]:
+    def room(self, role: str, *, calls: int = 1, tokens: int = 0, cost_usd: float = 0.0) -> Iterator[None]:
         """Hold a place in the budget for one piece of work while it is done.
 
         It is as large as the caller says, or as the largest that this role has needed so far.
 
         Args:
             role: who works.
+            calls: at most so many.
             tokens: at most so many, in and out, by an estimate.
             cost_usd: at most so much.
 
@@ -85,7 +86,7 @@ class Meter:
             BudgetExhausted: naming the limit that would be passed.
         """
         largest = self._largest.get(role, Place(1, 0, 0.0))
-        place = Place(largest.calls, max(tokens, largest.tokens), max(cost_usd, largest.cost_usd))
+        place = Place(max(calls, largest.calls), max(tokens, largest.tokens), max(cost_usd, largest.cost_usd))
         self._require(place)
         self._reserve(place, 1)
         try:
@@ -100,6 +101,17 @@ class Meter:
         self.cost_usd += cost_usd
         seen = self._largest.get(role, Place(1, 0, 0.0))
         self._largest[role] = Place(max(seen.calls, calls), max(seen.tokens, tokens), max(seen.cost_usd, cost_usd))
+
+    def add(self, spent: Spent) -> None:
+        """Add what was spent in another process."""
+        self.calls.update(spent.calls)
+        self.tokens += spent.tokens
+        self.cost_usd += spent.cost_usd
+
+    @property
+    def spent(self) -> Spent:
+        """All that was counted, with what was taken before."""
+        return Spent(calls=dict(self.calls), tokens=self.tokens, cost_usd=self.cost_usd)
 
     @property
     def total_calls(self) -> int:

@@ -20,3 +20,8 @@ class Spent(Record):
     def total_calls(self) -> int:
         """Calls of all roles."""
         return sum(self.calls.values())
+
+    def since(self, before: Spent) -> Spent:
+        """What was added to an earlier state of the same counts."""
+        calls = {role: number - before.calls.get(role, 0) for role, number in self.calls.items()}
+        return Spent(calls=calls, tokens=self.tokens - before.tokens, cost_usd=self.cost_usd - before.cost_usd)

@@ -48,6 +48,11 @@ class OperationsPolicy(Record):
         default="wait",
         description="what a run does that finds another at the same track and target: wait until that has ended, or end itself",
     )
+    share_rollouts_at: str = Field(
+        default="",
+        description="address at which a search shares its rollouts with `nightschool runner` of other processes and machines, "
+        "like 127.0.0.1:4748; empty: it does all of them itself",
+    )
 
 
 class BackfillPolicy(Record):

@@ -7,5 +7,6 @@ from nightschool.training.acceptance import is_near_copy, placeholders_of
 from nightschool.training.novelty import note_search, require_news
 from nightschool.training.pooling import pool
 from nightschool.training.search import search
+from nightschool.training.sharing import attach, sharing_at
 
-__all__ = ["is_near_copy", "note_search", "placeholders_of", "pool", "require_news", "search"]
+__all__ = ["attach", "is_near_copy", "note_search", "placeholders_of", "pool", "require_news", "search", "sharing_at"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nightschool.records import Example, Night, SearchPolicy, SearchResult
+from nightschool.training.sharing import Sharing
 from nightschool.training.strategies import Part, progressive
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ async def search(
     llm: LLM,
     tell: Callable[[str], None] = lambda _: None,
     store_url: str = "",
+    sharing: Sharing | None = None,
 ) -> SearchResult:
     """Search for a challenger with agentlightning's Trainer, Store and Runner, and with its APO or with GEPA.
 
@@ -42,6 +44,7 @@ async def search(
         llm: critic and editor.
         tell: receives the lines of a live log.
         store_url: a Lightning Store that receives a copy of every rollout; empty: none.
+        sharing: where runners of other processes may take rollouts; None: nowhere.
 
     Returns:
         The seed, every candidate with its validation mean, and the challenger (None where nothing beat the seed).
@@ -60,9 +63,8 @@ async def search(
         more["found_before"] = part.found_before
         way = GepaSearch(own, llm, **more) if own.algorithm == "gepa" else BeamSearch(own, edits_of(own, llm), **more)
         sets = (part.train, part.validation)
-        return await train_with_agentlightning(
-            way, seed_prompt, *sets, evaluator=evaluator, n_runners=policy.n_runners, store_url=store_url
-        )
+        where: dict[str, Any] = {"store_url": store_url, "sharing": sharing, "night": night}
+        return await train_with_agentlightning(way, seed_prompt, *sets, evaluator=evaluator, n_runners=policy.n_runners, **where)
 
     started = time.monotonic()
     whole = Part(train=train, validation=validation, iterations=policy.max_iterations)

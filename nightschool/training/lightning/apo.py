@@ -16,11 +16,11 @@ from agentlightning.types import PromptTemplate
 from agentlightning.types import Rollout as LightningRollout
 
 from nightschool.errors import NightschoolError
-from nightschool.records import Example, Rollout, SearchResult
+from nightschool.records import Example, Night, Rollout, SearchResult
 from nightschool.training.edits.base import Experiment
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
 from nightschool.training.lightning.mirror import StoreMirror
-from nightschool.training.lightning.store import EventStore
+from nightschool.training.lightning.store import PASSED_ON, EventStore
 from nightschool.training.racing import Roll
 
 LONGEST_BATCH_S = 24 * 3600.0
@@ -43,13 +43,15 @@ class NightlyAPO(APO[Any]):
         way: the search.
         agent: whose finished rollouts are picked up.
         mirror: receives a copy of every rollout.
+        night: whose rollouts they are, for runners of other processes.
     """
 
-    def __init__(self, way: Way, agent: RolloutAgent, mirror: StoreMirror) -> None:
+    def __init__(self, way: Way, agent: RolloutAgent, mirror: StoreMirror, night: Night | None = None) -> None:
         super().__init__(_no_client(), rollout_batch_timeout=LONGEST_BATCH_S)
         self._way = way
         self._agent = agent
         self._mirror = mirror
+        self._about = {"night": night.model_dump(mode="json")} if night else None
         self.result: SearchResult | None = None
         self.error: NightschoolError | None = None
 
@@ -68,8 +70,9 @@ class NightlyAPO(APO[Any]):
         resources = await store.update_resources(version.version, {PROMPT: version.prompt_template})
         ids = []
         for example in examples:
-            task = example.model_dump(mode="json")
-            ids.append((await store.enqueue_rollout(input=task, mode=mode, resources_id=resources.resources_id)).rollout_id)
+            asked = {"input": example.model_dump(mode="json"), "mode": mode, "resources_id": resources.resources_id}
+            queued = await store.enqueue_rollout(**asked, config=PASSED_ON, metadata=self._about)
+            ids.append(queued.rollout_id)
             await asyncio.sleep(0)  # candidates take turns in the queue, so that each keeps its slot of the server
         ended = await store.wait_for_rollouts(rollout_ids=ids, timeout=self.rollout_batch_timeout)
         if self._agent.stopped is not None:

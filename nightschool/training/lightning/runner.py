@@ -13,6 +13,7 @@ from agentlightning.litagent import LitAgent
 from agentlightning.runner import LitAgentRunner
 from agentlightning.store.base import LightningStore
 from agentlightning.tracer.base import Tracer
+from agentlightning.types import AttemptedRollout
 
 from nightschool.training.lightning.store import EventStore
 
@@ -29,7 +30,11 @@ class EventRunner(LitAgentRunner[Any]):
         if not isinstance(store, EventStore):
             raise TypeError(f"an EventRunner needs an EventStore, found {type(store).__name__}")
         while not (event is not None and event.is_set()):
-            await self._step_impl(await store.next_rollout(self.get_worker_id()))
+            await self.one(await store.next_rollout(self.get_worker_id()))
+
+    async def one(self, rollout: AttemptedRollout) -> None:
+        """One rollout, with its spans and its end in the store."""
+        await self._step_impl(rollout)
 
 
 class OneLoop(ExecutionStrategy):

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 from agentlightning.store.memory import InMemoryLightningStore
-from agentlightning.types import AttemptedRollout, Rollout
+from agentlightning.types import AttemptedRollout, Rollout, RolloutConfig
 
 _QUEUED = ("queuing", "requeuing")
 _ENDED = ("succeeded", "failed", "cancelled")
+PASSED_ON = RolloutConfig(max_attempts=8, retry_condition=["unresponsive"])
+"""How often a rollout is handed out again whose runner fell silent or gave it back."""
 
 
 class EventStore(InMemoryLightningStore):

@@ -12,13 +12,15 @@ from agentlightning.types import PromptTemplate
 from nightschool import tracing
 from nightschool.errors import LLMError
 from nightschool.evaluation import Evaluator
-from nightschool.records import Example, SearchResult, TracingPolicy
+from nightschool.records import Example, Night, SearchResult, TracingPolicy
 from nightschool.training.lightning.agent import PROMPT, RolloutAgent
 from nightschool.training.lightning.apo import CRITICS_READ, NightlyAPO, Way
 from nightschool.training.lightning.mirror import StoreMirror
 from nightschool.training.lightning.runner import EventRunner, OneLoop, OneLoopTrainer
+from nightschool.training.lightning.sharing import shared
 from nightschool.training.lightning.store import EventStore
 from nightschool.training.lightning.tracer import RolloutTracer
+from nightschool.training.sharing import Sharing
 
 
 async def train_with_agentlightning(
@@ -30,10 +32,13 @@ async def train_with_agentlightning(
     evaluator: Evaluator,
     n_runners: int,
     store_url: str = "",
+    night: Night | None = None,
+    sharing: Sharing | None = None,
 ) -> SearchResult:
     """Run a search with `n_runners` rollouts side by side, in the running event loop.
 
-    A Lightning Store at `store_url` receives a copy of every rollout with its spans.
+    A Lightning Store at `store_url` receives a copy of every rollout with its spans. With `sharing`, runners of other
+    processes do rollouts of this night too.
 
     Raises:
         NightschoolError: what ended the search.
@@ -41,21 +46,22 @@ async def train_with_agentlightning(
     tracing.set_up(TracingPolicy())
     mirror = StoreMirror(store_url)
     agent = RolloutAgent(evaluator, lambda mode: mode == CRITICS_READ or mirror.is_open)
-    algorithm = NightlyAPO(way, agent, mirror)
-    tracer = RolloutTracer()
+    algorithm = NightlyAPO(way, agent, mirror, night)
+    tracer, store = RolloutTracer(), EventStore()
     with _quiet():
         trainer = OneLoopTrainer(
             n_runners=n_runners,
             algorithm=algorithm,
             tracer=tracer,
             adapter=TraceToMessages(),
-            store=EventStore(),
+            store=store,
             runner=EventRunner(tracer),
             strategy=OneLoop(n_runners),
             initial_resources={PROMPT: PromptTemplate(template=seed_prompt, engine="f-string")},
         )
         try:
-            await trainer.fit_async(agent, train, validation)
+            async with shared(store, agent, evaluator, sharing):
+                await trainer.fit_async(agent, train, validation)
         finally:
             await mirror.aclose()
     if algorithm.error is not None:
