@@ -9,7 +9,7 @@ from typing import Literal
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import load_splits
 from nightschool.gate import horizon_for, settle_unit, units_in_order
-from nightschool.grading import JUDGE_TASK, gradable, grader_identity
+from nightschool.grading import JUDGE_TASK, gradable, grader_identity, load_scorers
 from nightschool.records import (
     Candidate,
     Example,
@@ -62,7 +62,7 @@ def identity_of(settings: Settings, prompt: str) -> GateIdentity:
         judge_prompt=digest_of_text(JUDGE_TASK) if judge else "",
         judge_temperature=grading.judge_temperature,
         rubric=digest_of_text(grading.rubric) if grading.rubric else "",
-        grader=grader_identity(grading, judge),
+        grader=grader_identity(grading, judge, load_scorers(grading.scorers)),
         agent_model=agent.models,
         agent_tools=agent.tools,
         agent_code=agent_digest(settings),

@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from nightschool.agent import AgentHost, host_of
+from nightschool.agent import AgentHost, host_of, note_model_calls
 from nightschool.artifacts import FolderStore, artifacts_of
 from nightschool.evaluation import Evaluator
-from nightschool.grading import Grader
+from nightschool.grading import Grader, load_scorers
 from nightschool.llm import LLM, AgentCalls, Journal, Limiters, Meter, Phase, Purse, Spent
 from nightschool.records import BackfillPolicy, BudgetPolicy, Night, digest_of
 from nightschool.registry import Registry
 from nightschool.settings import Settings
+from tasks.validate_scorers import close_scorers, watch_scorers
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
         limiters=limiters,
         journaled=AgentCalls(journal, meter, settings.models),
     )
-    grader = Grader(settings.grading, llm)
+    scorers = [scorer.copied() for scorer in load_scorers(settings.grading.scorers)]
+    watch_scorers(scorers, limiters, journal, meter, settings.models)
+    grader = Grader(settings.grading, llm, scorers, note_model_calls)
     evaluator = Evaluator(
         target,
         grader,
@@ -59,6 +62,7 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
         yield Bench(evaluator, grader, llm, meter)
     finally:
         await target.aclose()
+        await close_scorers(scorers)
         await llm.aclose()
         journal.close()
 

@@ -1,7 +1,9 @@
 """The agent that is tuned: built by its owner's factory, detached from production, run on one question at a time."""
 
 from nightschool.agent.factory import AgentFactory, code_digest_of, default_prompt, load_factory
+from nightschool.agent.faults import note_model_calls
 from nightschool.agent.hosts import AgentHost, AgentTraits, RunsPrompts, host_of
+from nightschool.agent.own_calls import watched_model
 from nightschool.agent.run import Run
 from nightschool.agent.target import Target
 from nightschool.agent.tools import unsafe_tools
@@ -20,5 +22,7 @@ __all__ = [
     "host_of",
     "load_factory",
     "model_names",
+    "note_model_calls",
     "unsafe_tools",
+    "watched_model",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from nightschool.agent.faults import calls_of_this_run
+from nightschool.agent.faults import calls_of_this_run, watch_model
 from nightschool.errors import NightschoolError
 from nightschool.llm import AgentCalls, Limiter, endpoint_name
 from nightschool.records import canonical_json
@@ -21,6 +21,21 @@ def speaks_openai(model: Any) -> bool:
     from agno.models.openai import OpenAIChat
 
     return isinstance(model, OpenAIChat)
+
+
+def watched_model(model: Any, limiter: Limiter, journaled: AgentCalls | None) -> None:
+    """Note a model's calls; keep to its endpoint's rate, and to the budget where its calls can be journaled one by one.
+
+    Args:
+        model: any of Agno's.
+        limiter: the endpoint's.
+        journaled: answers the calls of models that speak OpenAI's protocol; None: nothing is journaled.
+    """
+    if journaled is None or not speaks_openai(model):
+        watch_model(model, limiter)
+    else:
+        journal_model(model, journaled, limiter)
+        watch_model(model, None)
 
 
 def journal_model(model: Any, journaled: AgentCalls, limiter: Limiter) -> None:

@@ -8,7 +8,7 @@ from nightschool.agent.faults import ModelCalls, Usage
 from nightschool.agent.telling import Told
 from nightschool.records import Record, RolloutFault
 
-_KEPT = ("system_message", "messages", "model", "input_tokens", "output_tokens")
+_KEPT = ("system_message", "messages", "tools", "model", "input_tokens", "output_tokens")
 
 
 class Run(Record):
@@ -20,6 +20,8 @@ class Run(Record):
     error: str = ""
     system_message: str = ""
     messages: tuple[dict[str, Any], ...] = ()
+    tools: tuple[dict[str, Any], ...] = ()
+    """Tools that were executed, with their arguments; Agno's scorers read them."""
     model: str = ""
     input_tokens: int = 0
     output_tokens: int = 0

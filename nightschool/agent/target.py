@@ -9,16 +9,16 @@ from typing import Any
 
 from nightschool.agent.detached import Detached
 from nightschool.agent.factory import AgentFactory
-from nightschool.agent.faults import note_model_calls, watch_model
+from nightschool.agent.faults import note_model_calls
 from nightschool.agent.members import members_of, models_of
-from nightschool.agent.own_calls import journal_model, speaks_openai
+from nightschool.agent.own_calls import speaks_openai, watched_model
 from nightschool.agent.patience import Patience
 from nightschool.agent.run import Run, as_run, divergent
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
 from nightschool.agent.telling import told_of
 from nightschool.agent.tools import replay
 from nightschool.errors import ConfigError
-from nightschool.llm import AgentCalls, Limiter, Limiters
+from nightschool.llm import AgentCalls, Limiters
 from nightschool.records import Example, RatePolicy
 
 
@@ -137,7 +137,7 @@ class _Watched:
         models = [model for member in members_of(self.agent) for model in models_of(member)]
         self.pays_each_call = journaled is not None and all(speaks_openai(model) for model in models)
         for model in models:
-            _watch(model, limiters.of(getattr(model, "base_url", None)), journaled)
+            watched_model(model, limiters.of(getattr(model, "base_url", None)), journaled)
         send_to_slots(self.agent.model)
         # A client that the owner passed in may be shared with other agents: closing it is the owner's business.
         self._without_client = [model for model in models if not _has_client(model)]
@@ -152,15 +152,6 @@ class _Watched:
             client = getattr(model, "async_client", None)
             if client is not None and not client.is_closed():
                 await client.close()
-
-
-def _watch(model: Any, limiter: Limiter, journaled: AgentCalls | None) -> None:
-    """Note a model's calls; keep to its endpoint's rate, and to the budget where its calls can be journaled one by one."""
-    if journaled is None or not speaks_openai(model):
-        watch_model(model, limiter)
-    else:
-        journal_model(model, journaled, limiter)
-        watch_model(model, None)
 
 
 async def _find_slots(model: Any) -> SlotPool:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 Told = dict[str, Any]
-"""A run: `answer`, `status`, `completed`, `parts_completed` (of a team's members), `system_message`, `messages`, `model`,
-`input_tokens`, `output_tokens`."""
+"""A run: `answer`, `status`, `completed`, `parts_completed` (of a team's members), `system_message`, `messages`,
+`tools` (executions), `model`, `input_tokens`, `output_tokens`."""
 
 
 def told_of(output: Any) -> Told:
@@ -22,6 +22,7 @@ def told_of(output: Any) -> Told:
         "parts_completed": all(map(_completed, parts)),
         "system_message": next((_content(m) for m in messages if m.role == "system"), ""),
         "messages": [_as_chat(m) for m in messages if m.role != "system"],
+        "tools": [_as_execution(tool) for tool in getattr(output, "tools", None) or ()],
         "model": output.model or "",
         "input_tokens": sum(part.input_tokens or 0 for part in metrics),
         "output_tokens": sum(part.output_tokens or 0 for part in metrics),
@@ -46,6 +47,11 @@ def _as_chat(message: Any) -> dict[str, Any]:
     if message.tool_call_id:
         chat["tool_call_id"] = message.tool_call_id
     return chat
+
+
+def _as_execution(tool: Any) -> dict[str, Any]:
+    names = ("tool_call_id", "tool_name", "tool_args", "tool_call_error", "result")
+    return {name: value for name in names if isinstance(value := getattr(tool, name, None), str | bool | dict)}
 
 
 def _content(message: Any) -> str:

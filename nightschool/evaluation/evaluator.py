@@ -150,7 +150,8 @@ class Evaluator:
             return rollout.model_copy(update={"reward": 0.0})
         if run.fault is not None:
             return rollout
-        grade = await self._grader.grade(example, run.answer, sample=sample)
+        told = {"messages": run.messages, "tools": run.tools}
+        grade = await self._grader.grade(example, run.answer, sample=sample, **told)
         graded = {"reward": grade.reward, "accuracy": grade.accuracy, "judge": grade.judge, "judge_reason": grade.reason}
         failed = {"fault": "infrastructure", "error": grade.error} if grade.error else {}
         return rollout.model_copy(update=graded | failed)

@@ -42,8 +42,8 @@ def reference_of(example: Example) -> str | None:
 
 
 def gradable(example: Example, policy: GradingPolicy) -> bool:
-    """Whether an answer to this example can be given a reward: there is a reference, or a judge."""
-    return policy.use_llm_grader or reference_of(example) is not None
+    """Whether an answer to this example can be given a reward: there is a reference, a judge, or a scorer."""
+    return policy.use_llm_grader or bool(policy.scorers) or reference_of(example) is not None
 
 
 def is_fact(text: str) -> bool:

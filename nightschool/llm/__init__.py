@@ -1,6 +1,6 @@
 """The one way out to a model: every call of critic, editor and judge is retried, counted, priced and journaled here."""
 
-from nightschool.llm.agent_calls import AgentCalls
+from nightschool.llm.agent_calls import AgentCalls, what_decides
 from nightschool.llm.client import LLM, Reply, Role
 from nightschool.llm.endpoint import endpoint_name, list_models, require_models
 from nightschool.llm.faults import as_llm_error, is_outage
@@ -30,4 +30,5 @@ __all__ = [
     "require_models",
     "tokens_of",
     "watched",
+    "what_decides",
 ]

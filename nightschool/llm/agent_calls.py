@@ -57,9 +57,20 @@ class AgentCalls:
         journal: where finished calls are kept and looked up.
         meter: counts what is used, and refuses calls beyond the budget.
         models: the prices.
+        role: under which the calls are counted and kept.
+        decides: the part of a request that decides its answer, in any form that the journal's key takes; None: `what_decides`.
     """
 
-    def __init__(self, journal: Journal, meter: Meter, models: ModelPolicy) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        meter: Meter,
+        models: ModelPolicy,
+        role: str = ROLE,
+        decides: Callable[[Mapping[str, Any]], Any] | None = None,
+    ) -> None:
+        self._role = role
+        self._decides = decides or what_decides
         self._journal = journal
         self._meter = meter
         self._models = models
@@ -88,7 +99,7 @@ class AgentCalls:
             BudgetExhausted: before the call, where the purse is empty.
             openai.OpenAIError: as the client does; a failed call is not kept.
         """
-        key = self._journal.key(ROLE, endpoint, what_decides(request), list(sample))
+        key = self._journal.key(self._role, endpoint, self._decides(request), list(sample))
         async with contextlib.AsyncExitStack() as claim:
             with waiting():  # another rollout, or another process, may be asking this very thing
                 kept = await claim.enter_async_context(self._journal.claimed(key))
@@ -105,7 +116,7 @@ class AgentCalls:
         waiting: Callable[[], AbstractContextManager[None]],
     ) -> AgentCall:
         asked, may_write = _tokens_in(request), int(request.get("max_completion_tokens") or request.get("max_tokens") or 0)
-        with self._meter.room(ROLE, tokens=asked + may_write, cost_usd=price_usd(self._models, asked, may_write)):
+        with self._meter.room(self._role, tokens=asked + may_write, cost_usd=price_usd(self._models, asked, may_write)):
             async with contextlib.AsyncExitStack() as turn:
                 with waiting():
                     await turn.enter_async_context(limiter.turn(asked + may_write))
@@ -117,9 +128,9 @@ class AgentCalls:
                 return AgentCall(response)
             tokens = call.input_tokens + call.output_tokens
             cost_usd = price_usd(self._models, call.input_tokens, call.output_tokens)
-            self._meter.count(ROLE, cost_usd, tokens=tokens)
+            self._meter.count(self._role, cost_usd, tokens=tokens)
         kept = KeptCall(response=response.to_dict(), latency_s=time.monotonic() - started)
-        self._journal.keep(key, ROLE, kept.model_dump_json(), tokens=tokens, cost_usd=cost_usd)
+        self._journal.keep(key, self._role, kept.model_dump_json(), tokens=tokens, cost_usd=cost_usd)
         return call
 
 

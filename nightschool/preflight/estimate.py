@@ -73,17 +73,27 @@ def upper_bound(
 
 def bound_of(sizes: Sizes, search: SearchPolicy, grading: GradingPolicy, models: ModelPolicy) -> Estimate:
     """As `upper_bound`, where the examples themselves are not known."""
-    parents = [1] + [search.beam_width] * (search.max_iterations - 1)
-    children = search.branch_factor * len(search.edits) * sum(parents)
+    parents = 1 + search.beam_width * (search.max_iterations - 1)
     batch = min(search.gradient_batch_size * search.branch_factor, sizes.train)
-    searching = (1 + children) * sizes.validation + sum(parents) * batch
+    searching = parents * batch + _ranking(search, parents, min(search.screen_size, batch), sizes.validation)
     rollouts = searching + 2 * sizes.examined + sizes.asked_again
-    critiques = search.branch_factor * sum(parents) if "critique" in search.edits else 0
-    grades = JUDGE_CALLS if grading.use_llm_grader else 0
-    others = rollouts * (sizes.calls_of_a_rollout + grades) + critiques  # each critique is applied by one edit
+    critiques = search.branch_factor * parents if "critique" in search.edits else 0
+    merges = (2 if search.screen_size else 1) * parents if "merge" in search.edits else 0
+    grades = JUDGE_CALLS * (grading.use_llm_grader + len(grading.scorers))
+    others = rollouts * (sizes.calls_of_a_rollout + grades) + merges + critiques  # each critique is applied by one edit
     cost_usd = others * price_usd(models, LARGE_INPUT_TOKENS, models.max_output_tokens)
     cost_usd += critiques * price_usd(models, search.max_critic_tokens, models.max_output_tokens)
     return Estimate(rollouts=rollouts, llm_calls=others + critiques, cost_usd=cost_usd)
+
+
+def _ranking(search: SearchPolicy, parents: int, screened: int, validation: int) -> int:
+    """The most rollouts that say which candidate is better, at the screen and on validation."""
+    children = search.branch_factor * len(search.edits) * parents
+    if not screened:
+        return (1 + children) * validation
+    raced = min(search.races[-1], validation) if search.races else validation
+    passed = search.beam_width + 2  # of each parent's children one more than the beam is wide, and what was merged
+    return children * screened + parents * passed * raced + validation + search.beam_width * (validation - raced)
 
 
 def budget_warning(

@@ -56,6 +56,11 @@ class GradingPolicy(Record):
         default=0.1, ge=0, le=1, description="relative distance at which a number still counts as right"
     )
     judge_temperature: float = Field(default=0.0, ge=0, le=2, description="sampling temperature of the judge")
+    scorers: tuple[str, ...] = Field(
+        default=(),
+        description="Agno's scorers, or the site's own, as `package.module:object`; with the judge, where there is one, their "
+        "mean is the part of the reward that is not accuracy",
+    )
     rubric: str = Field(default="", description="the site's own words on what a good answer is, shown to the judge")
 
 
@@ -83,8 +88,8 @@ class SearchPolicy(Record):
         "progressive: easy questions first, then medium, then hard, each search from the last winner",
     )
     max_iterations: int = Field(default=3, ge=1, le=50, description="expand-and-select steps (agentlightning: beam rounds)")
-    beam_width: int = Field(default=2, ge=1, le=16, description="candidates kept after each iteration")
-    branch_factor: int = Field(default=3, ge=1, le=16, description="children that each kind of edit makes of a parent")
+    beam_width: int = Field(default=1, ge=1, le=16, description="candidates kept after each iteration")
+    branch_factor: int = Field(default=4, ge=1, le=16, description="children that each kind of edit makes of a parent")
     gradient_batch_size: int = Field(default=8, ge=1, description="training rollouts that one critique reads")
     max_critic_tokens: int = Field(
         default=12_000,
@@ -94,10 +99,12 @@ class SearchPolicy(Record):
     )
     n_runners: int = Field(default=8, ge=1, le=256, description="rollouts that run at the same time")
     races: tuple[int, ...] = Field(
-        default=(16, 64), description="validation examples after which the worse half of the candidates stops"
+        default=(16,),
+        description="validation examples after which the worse half of the candidates stops; with a screen the last number is "
+        "what iterations rank on, and only the winner and the seed prompt run on all",
     )
     screen_size: int = Field(
-        default=0,
+        default=8,
         ge=0,
         description="training rollouts on which a candidate must beat its parent before it is ranked on validation; "
         "what helped there is merged at once; 0: all are ranked",
