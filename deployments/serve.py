@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -30,6 +30,8 @@ LOOPBACK_NAMES = (LOOPBACK, "localhost", "::1")
 LOOK_S = 1.0
 TELL_S = 10.0
 """Seconds between two looks for what commands have left in the outbox."""
+MOST_RESTARTS, RESTARTS_WITHIN_S = 3, 300.0
+"""A worker that dies more often than that will die again."""
 WORKER_SETTINGS = {
     "PREFECT_WORKER_QUERY_SECONDS": "2",
     # A run that misses its heartbeats is taken for dead by one of the alert rules.
@@ -93,27 +95,37 @@ def _work(settings: Settings, server: Server | None, lock: IO[str]) -> int:
         _say(f"Runs that died with the system before: {dead}, now ended as crashed.")
     for line in skip_missed_nights(settings.schedule):
         _say(line)
-    with _worker(settings.home) as worker:
-        _say("A worker waits for runs. Press Run in the UI; Ctrl-C stops all of it.")
-        return _keep_running(settings, server, worker)
+    with contextlib.ExitStack() as workers:
+        return _keep_running(settings, server, lambda: workers.enter_context(_worker(settings.home)))
 
 
-def _keep_running(settings: Settings, server: Server | None, worker: Child) -> int:
-    """Until a signal: raise the events that commands left behind; where a child dies, end with what it said last."""
+def _keep_running(settings: Settings, server: Server | None, start_worker: Callable[[], Child]) -> int:
+    """Until a signal: raise the events that commands left behind, and replace a worker that died."""
     from tasks.alert import raise_events_now
 
-    told = 0.0
+    worker, deaths, told = start_worker(), list[float](), 0.0
+    _say("A worker waits for runs. Press Run in the UI; Ctrl-C stops all of it.")
     while True:
-        for name, child in (("server", server.child if server else None), ("worker", worker)):
-            if child is not None and child.process.poll() is not None:
-                raise NightschoolError(
-                    f"Prefect's {name} ended. The end of its log, {child.log}:\n{child.log_tail()}",
-                    next_step="Type the same command again.",
-                )
-        if time.monotonic() - told > TELL_S:
+        now = time.monotonic()
+        if server is not None and server.child.process.poll() is not None:
+            raise _ended("server", server.child)
+        if worker.process.poll() is not None:
+            deaths = [*(died for died in deaths if now - died < RESTARTS_WITHIN_S), now]
+            if len(deaths) > MOST_RESTARTS:
+                raise _ended("worker", worker)
+            worker = start_worker()
+            _say("The worker died; another one takes its place. What it was at is told as crashed, if it does not go on.")
+        if now - told > TELL_S:
             raise_events_now(settings)
-            told = time.monotonic()
+            told = now
         time.sleep(LOOK_S)
+
+
+def _ended(name: str, child: Child) -> NightschoolError:
+    return NightschoolError(
+        f"Prefect's {name} ended. The end of its log, {child.log}:\n{child.log_tail()}",
+        next_step="Type the same command again.",
+    )
 
 
 @contextlib.contextmanager

@@ -188,3 +188,12 @@ def deployed(prefect_harness: str, desk: Desk) -> dict[str, Any]:
         prefect("--no-prompt", "deploy", "--all", PREFECT_API_URL=prefect_harness, **desk.environment)
     with get_client(sync_client=True) as client:
         return {found.name: found for found in client.read_deployments()}
+
+
+def deployment_like(deployment: Any, name: str) -> str:
+    """The id of a copy, of one test alone: others deploy theirs from other folders."""
+    from prefect.client.orchestration import get_client
+
+    same = ("work_pool_name", "parameters", "parameter_openapi_schema", "entrypoint", "pull_steps", "tags")
+    with get_client(sync_client=True) as client:
+        return str(client.create_deployment(deployment.flow_id, name, **{one: getattr(deployment, one) for one in same}))

@@ -18,7 +18,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun
 
 from tests.browser import a_page, needs_browser
-from tests.integration.night.conftest import FIRST_DAY, TARGET, prefect
+from tests.integration.night.conftest import FIRST_DAY, TARGET, deployment_like, prefect
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def manual(deployed: dict[str, Any]) -> str:
-    """The id of a deployment like `manual`, of this test alone: others deploy theirs from other folders."""
-    like = deployed["manual"]
-    same = ("work_pool_name", "parameters", "parameter_openapi_schema", "entrypoint", "pull_steps", "tags")
-    with get_client(sync_client=True) as client:
-        made = client.create_deployment(like.flow_id, "by-form", **{name: getattr(like, name) for name in same})
-    return str(made)
+    return deployment_like(deployed["manual"], "by-form")
 
 
 def run_of(deployment: str) -> FlowRun:
@@ -79,7 +74,8 @@ def test_a_night_by_form(manual, home, prefect_api, tmp_path):
             form = await submit_form(page, f"{ui}/deployments/deployment/{manual}/run", tmp_path / "form.png")
             begun = run_of(manual)
             await asyncio.to_thread(prefect, "flow-run", "execute", str(begun.id), **home.environment)
-            run = await read(page, f"{ui}/runs/flow-run/{begun.id}", f"verdict:{home.report().end_state}", tmp_path / "run.png")
+            of_the_run = f"{ui}/runs/flow-run/{begun.id}?tab=Artifacts"
+            run = await read(page, of_the_run, f"report-production-{TARGET}-{FIRST_DAY}", tmp_path / "run.png")
             address = f"{ui}/artifacts/artifact/{report_of(begun)}"
             return form, begun, run, await read(page, address, "held-out reward", tmp_path / "report.png")
 
@@ -92,5 +88,5 @@ def test_a_night_by_form(manual, home, prefect_api, tmp_path):
     assert (ended.name, ended.state.name) == (f"retrain-{TARGET}-{FIRST_DAY}", told.end_state)
     assert ended.state.message == told.verdict.reason
     assert {f"target:{TARGET}", f"verdict:{told.end_state}"} <= set(ended.tags)
-    assert ended.name in run
+    assert all(words in run for words in (ended.name, f"verdict:{told.end_state}", f"page-production-{TARGET}-{FIRST_DAY}"))
     assert told.verdict.reason in report

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from prefect import flow
@@ -15,12 +17,14 @@ from prefect.client.orchestration import get_client
 from prefect.states import Completed, Crashed, Failed, Running
 
 from deployments.automations import set_up_rules
+from flows.retrain import retrain
 from nightschool.errors import ConfigError, PromotionError
 from nightschool.publishing import failures_left
 from nightschool.records import AlertPolicy, EndState, Night
 from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.alert import raise_events_now, tell_end, telling
+from tasks.parameters import RetrainParameters
 from tests.integration.prefect.receiver import Receiver, receiving, receiving_mail
 
 SECONDS = 1 / 3600
@@ -35,7 +39,9 @@ def both_ends(prefect_harness: str) -> Iterator[tuple[Receiver, Receiver]]:
         message = {"subject": "{{subject}}", "body": "{{body}}"}
         webhook = CustomWebhookNotificationBlock(name="test-team", url=there.url, json_data=message)
         webhook.save("test-team", overwrite=True)
-        SlackWebhook(url=mail.url).save("test-mail", overwrite=True)
+        with warnings.catch_warnings():  # Apprise, behind the block, imports what Python 3.13 has no more, if it is there
+            warnings.simplefilter("ignore", DeprecationWarning)
+            SlackWebhook(url=mail.url).save("test-mail", overwrite=True)
         assert set_up_rules(Settings(alerts=POLICY)) == f"Alerts: 5 rules, told to {', '.join(CHANNELS)}."
         yield there, mail
 
@@ -104,6 +110,19 @@ def test_runs_that_fail_crash_or_hang_are_told_once(receiver):
     assert len(receiver.about("retrain-a-2026-11-21")) == 1
     assert not receiver._with("retrain-d-2026-11-21")
     assert not receiver._with("retrain-e-2026-11-21"), "the backfill around it is told"
+
+
+def test_a_real_night_that_breaks_is_told_once_with_its_tags(receiver, prefect_api, tmp_path, monkeypatch):
+    gone = tmp_path / "gone.db"
+    monkeypatch.setenv("NIGHTSCHOOL_HOME", str(tmp_path / "home"))
+    night = RetrainParameters(target="shop", run_date=date(2026, 11, 21), agent="demo.simulated:build_agent", agent_db=str(gone))
+    for _ in range(2):
+        assert asyncio.run(retrain(night, return_state=True)).is_failed()
+    [told] = receiver.about("retrain-shop-2026-11-21 failed")
+    assert str(gone) in told["body"]
+    run = UUID(told["body"].partition("/runs/flow-run/")[2][:36])
+    with get_client(sync_client=True) as client:
+        assert {"target:shop", "track:production"} <= set(client.read_flow_run(run).tags)
 
 
 def test_the_same_is_mailed(both_ends):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from deployments import serve
 from flows.server import alone_in, announce, standing_in
+from nightschool.errors import NightschoolError
+from nightschool.settings import Settings
 
 
 @pytest.fixture
@@ -42,3 +45,33 @@ def test_a_port_that_is_taken_is_left_alone():
         port = other.getsockname()[1]
         assert serve._free(port) is None
     assert serve._free(port) == port
+
+
+class Dying:
+    """Stands for a worker that has died when it is looked at."""
+
+    log = Path("worker.log")
+
+    def __init__(self):
+        self.process = self
+
+    def poll(self):
+        return 1
+
+    def log_tail(self):
+        return "no memory left"
+
+
+def test_a_worker_that_dies_is_replaced_unless_it_does_so_again_and_again(monkeypatch, capsys):
+    started = []
+
+    def start():
+        started.append(Dying())
+        return started[-1]
+
+    monkeypatch.setattr(serve, "LOOK_S", 0)
+    monkeypatch.setattr("tasks.alert.raise_events_now", lambda settings: 0)
+    with pytest.raises(NightschoolError, match="no memory left"):
+        serve._keep_running(Settings(), None, start)
+    assert len(started) == 1 + serve.MOST_RESTARTS
+    assert capsys.readouterr().out.count("another one takes its place") == serve.MOST_RESTARTS
