@@ -97,7 +97,7 @@ def _reasons(connection: DuckDBPyConnection) -> dict[str, dict[str, int]]:
 
 def _days(connection: DuckDBPyConnection) -> dict[str, Any]:
     """The days (UTC) that have turns."""
-    query = "SELECT count(DISTINCT created_at::DATE), min(created_at)::DATE, max(created_at)::DATE FROM turns"
+    query = "SELECT count(DISTINCT created_at::DATE), min(created_at)::DATE, max(created_at)::DATE FROM moments"
     number, first, last = _row(connection, query)
     return {"with_turns": number, "first": first and first.isoformat(), "last": last and last.isoformat()}
 
@@ -110,7 +110,7 @@ def _scrubbed(connection: DuckDBPyConnection) -> dict[str, dict[str, int]]:
 
 def _questions(connection: DuckDBPyConnection) -> dict[str, int]:
     """Usable turns, their distinct questions, and the clusters of those."""
-    row = _row(connection, "SELECT count(*), count(DISTINCT question_key), count(DISTINCT cluster) FROM ranked")
+    row = _row(connection, "SELECT count(*), count(DISTINCT text_id), count(DISTINCT cluster) FROM ranked")
     return dict(zip(("turns", "distinct", "clusters"), row, strict=True))
 
 

@@ -63,8 +63,8 @@ def make_kept(connection: DuckDBPyConnection) -> None:
     """)
     connection.execute("""
         CREATE TABLE cluster_names AS
-        SELECT r.cluster, left(coalesce(c.claimed_by, r.question_key), 16) AS cluster_id
-        FROM ranked r LEFT JOIN claims c USING (cluster) WHERE r.rank = 1
+        SELECT r.cluster, left(coalesce(c.claimed_by, t.question_key), 16) AS cluster_id
+        FROM ranked r JOIN texts t ON t.id = r.text_id LEFT JOIN claims c ON c.cluster = r.cluster WHERE r.rank = 1
     """)
     connection.execute("""
         CREATE TABLE kept AS
@@ -87,27 +87,24 @@ def make_audit(connection: DuckDBPyConnection) -> None:
         SELECT turn, run_id, session_id, 'noise', noise, NULL, NULL FROM set_aside WHERE noise IS NOT NULL
         UNION ALL
         SELECT r.turn, r.run_id, r.session_id,
-            CASE WHEN r.rank > 1 THEN CASE WHEN r.question_key = first.question_key THEN 'duplicate' ELSE 'near_duplicate' END
+            CASE WHEN r.rank > 1 THEN CASE WHEN r.text_id = first.text_id THEN 'duplicate' ELSE 'near_duplicate' END
                 WHEN k.turn IS NULL THEN 'excluded' ELSE 'kept' END,
-            CASE WHEN r.rank > 1 THEN {_same_as("r", "first")} WHEN k.turn IS NULL THEN {_why_excluded("r")} ELSE '' END,
+            CASE WHEN r.rank > 1 AND r.text_id = first.text_id THEN 'the same question as run ' || first.run_id
+                WHEN r.rank > 1 THEN 'the question of run ' || first.run_id || ' in other words: ' || {_shown("own.text")}
+                    || ' for ' || {_shown("first.text")}
+                WHEN k.turn IS NULL THEN {_why_excluded("r")} ELSE '' END,
             n.cluster_id, k.set
         FROM ranked r
-        JOIN ranked first ON first.cluster = r.cluster AND first.rank = 1
+        JOIN texts own ON own.id = r.text_id
+        JOIN (
+            SELECT r.cluster, r.run_id, r.text_id, t.text FROM ranked r JOIN texts t ON t.id = r.text_id WHERE rank = 1
+        ) AS first ON first.cluster = r.cluster
         JOIN cluster_names n ON n.cluster = r.cluster
         LEFT JOIN kept k ON k.turn = r.turn
         LEFT JOIN apart x ON x.text_id = r.text_id
         LEFT JOIN texts other ON other.id = x.other
         LEFT JOIN assigned a ON a.unit = r.unit
     """)
-
-
-def _same_as(turn: str, first: str) -> str:
-    # Without accents, because DuckDB's levenshtein counts bytes.
-    one, other = (f"strip_accents({table}.key_text)" for table in (turn, first))
-    distance = f"round(100 * levenshtein({one}, {other}) / greatest(strlen({one}), strlen({other}), 1))::INTEGER"
-    return f"""CASE WHEN {turn}.question_key = {first}.question_key THEN 'the same question as run ' || {first}.run_id
-        ELSE 'the question of run ' || {first}.run_id || ' in other words: ' || {_shown(f"{turn}.key_text")}
-            || ' for ' || {_shown(f"{first}.key_text")} || ' (' || {distance} || ' % of the characters differ)' END"""
 
 
 def _why_excluded(turn: str) -> str:

@@ -91,12 +91,14 @@ def prepare(
         _sort_out(connection, policy)
         find_clusters(connection, policy)
         choose_canonicals(connection, policy)
+        _let_go(connection, "turns", "questions")
         _allow_curated(connection)
         add_labels(connection, "standing", policy, labeller)
         small = is_small(connection, policy)
         assign_sets(connection, policy, small=small)
         keep_apart(connection)
         make_kept(connection)
+        _let_go(connection, "standing")
         scrub_again(connection, "kept", _TEXTS, key=salt, policy=policy.scrub)
         make_audit(connection)
         make_examples(connection, policy, examined)
@@ -135,6 +137,7 @@ def _read(connection: DuckDBPyConnection, path: Path, policy: DataPolicy, salt: 
             FROM read_parquet({quoted(str(path))}, file_row_number = true)
         ) USING (file_row_number)
     """)
+    connection.execute("CREATE TABLE moments AS SELECT created_at FROM turns")
     public = public_values(connection, parquet(path))
     scrub(connection, "turns", _TEXTS, key=salt, policy=policy.scrub, public=public)
     for name in _TEXTS:
@@ -164,7 +167,8 @@ def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
     connection.execute(f"""
         CREATE TABLE sifted AS
         SELECT turn, run_id, session_id, "index", created_at, user_id, status, rating, correction, quarantine_reason, key_text,
-            {in_context} AS key_in_context, CASE WHEN quarantine_reason IS NULL THEN {noise_reason(policy, follows="follows")} END AS noise
+            {in_context} AS key_in_context,
+            CASE WHEN quarantine_reason IS NULL THEN {noise_reason(policy, follows="follows")} END AS noise
         FROM (SELECT *, {follow_up("key_text")} AS follows FROM (
             SELECT * REPLACE (nullif(trim(correction), '') AS correction), {normalised("question")} AS key_text FROM turns
         ))
@@ -194,6 +198,12 @@ def _sort_out(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
         WHERE quarantine_reason IS NOT NULL OR noise IS NOT NULL
     """)
     connection.execute("DROP TABLE sifted")
+
+
+def _let_go(connection: DuckDBPyConnection, *tables: str) -> None:
+    """Drop what no later step looks at: a window of a million turns fills memory otherwise."""
+    for name in tables:
+        connection.execute(f"DROP TABLE {name}")
 
 
 def _allow_curated(connection: DuckDBPyConnection) -> None:

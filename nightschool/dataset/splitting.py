@@ -26,7 +26,7 @@ _POINTS = 1_000_003
 
 
 def choose_canonicals(connection: DuckDBPyConnection, policy: DataPolicy) -> None:
-    """From `questions`, `texts`, `claims` and `demands` make `ranked`: each turn with its rank within its cluster.
+    """From `questions`, `texts`, `claims` and `demands` make `ranked`: each turn with its text's id and its rank in its cluster.
 
     Rank 1 stands for the cluster: first one that may (its likes and its session all have one set), then corrected, then best
     rated, then earliest. `standing` holds those of rank 1 that may stand, with their texts from `turns`.
@@ -34,12 +34,13 @@ def choose_canonicals(connection: DuckDBPyConnection, policy: DataPolicy) -> Non
     _make_known_units(connection, policy)
     connection.execute(f"""
         CREATE TABLE ranked AS
-        SELECT *, count(*) OVER (PARTITION BY cluster) AS frequency,
+        SELECT * EXCLUDE (is_corrected, rating), count(*) OVER (PARTITION BY cluster) AS frequency,
             row_number() OVER (
-                PARTITION BY cluster ORDER BY may_stand DESC, correction IS NOT NULL DESC, rating DESC NULLS LAST, turn
+                PARTITION BY cluster ORDER BY may_stand DESC, is_corrected DESC, rating DESC NULLS LAST, turn
             ) AS rank
         FROM (
-            SELECT q.*, {_unit_of("q", policy)} AS unit, t.id AS text_id, t.cluster, d.set AS demanded, d.sets AS demands,
+            SELECT q.turn, q.run_id, q.session_id, q.correction IS NOT NULL AS is_corrected, q.rating,
+                {_unit_of("q", policy)} AS unit, t.id AS text_id, t.cluster, d.set AS demanded, d.sets AS demands,
                 coalesce(s.set, u.set) AS unit_set,
                 coalesce(d.sets <= 1, true) AND coalesce(d.set = coalesce(s.set, u.set), true) AS may_stand
             FROM questions q
@@ -51,7 +52,8 @@ def choose_canonicals(connection: DuckDBPyConnection, policy: DataPolicy) -> Non
     """)
     connection.execute("""
         CREATE TABLE standing AS
-        SELECT r.*, t.question, t.answer, t.history, t.tool_calls FROM ranked r JOIN turns t USING (turn)
+        SELECT r.*, q.* EXCLUDE (turn, run_id, session_id, key_text), t.question, t.answer, t.history, t.tool_calls
+        FROM ranked r JOIN questions q USING (turn) JOIN turns t USING (turn)
         WHERE r.rank = 1 AND r.may_stand
     """)
 
