@@ -121,6 +121,9 @@ match = "strict"
 [search]
 max_iterations = 2
 edits = ["critique", "demonstrations"]
+beam_width = 2             # this model learns from demonstrations, and each drawn set of them is worth a full race
+branch_factor = 3
+screen_size = 0
 races = [14, 28]
 max_critic_tokens = 1300   # of its 1,536 tokens of context; up to 200 are for the answer
 

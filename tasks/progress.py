@@ -11,6 +11,7 @@ import httpx
 from prefect import runtime
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 
+from nightschool.preflight.estimate import search_bound
 from nightschool.records import Night, SearchPolicy
 from tasks.artifact_keys import artifact_key
 from tasks.logs import stage_logger
@@ -28,6 +29,8 @@ def planned_rollouts(policy: SearchPolicy, train: int, validation: int) -> int:
         train: how many training examples there are.
         validation: how many validation examples there are.
     """
+    if policy.screen_size:
+        return search_bound(policy, train, validation)
     heats = [*(heat for heat in policy.races if heat < validation), validation]
     total, parents = validation, 1
     for _ in range(policy.max_iterations):

@@ -74,8 +74,7 @@ def upper_bound(
 def bound_of(sizes: Sizes, search: SearchPolicy, grading: GradingPolicy, models: ModelPolicy) -> Estimate:
     """As `upper_bound`, where the examples themselves are not known."""
     parents = 1 + search.beam_width * (search.max_iterations - 1)
-    batch = min(search.gradient_batch_size * search.branch_factor, sizes.train)
-    searching = parents * batch + _ranking(search, parents, min(search.screen_size, batch), sizes.validation)
+    searching = search_bound(search, sizes.train, sizes.validation)
     rollouts = searching + 2 * sizes.examined + sizes.asked_again
     critiques = search.branch_factor * parents if "critique" in search.edits else 0
     merges = (2 if search.screen_size else 1) * parents if "merge" in search.edits else 0
@@ -86,14 +85,17 @@ def bound_of(sizes: Sizes, search: SearchPolicy, grading: GradingPolicy, models:
     return Estimate(rollouts=rollouts, llm_calls=others + critiques, cost_usd=cost_usd)
 
 
-def _ranking(search: SearchPolicy, parents: int, screened: int, validation: int) -> int:
-    """The most rollouts that say which candidate is better, at the screen and on validation."""
+def search_bound(search: SearchPolicy, train: int, validation: int) -> int:
+    """The most rollouts of a search on so many examples: the parents', at the screen where there is one, and on validation."""
+    parents = 1 + search.beam_width * (search.max_iterations - 1)
     children = search.branch_factor * len(search.edits) * parents
-    if not screened:
-        return (1 + children) * validation
+    batch = min(search.gradient_batch_size * search.branch_factor, train)
+    if not search.screen_size:
+        return parents * batch + (1 + children) * validation
     raced = min(search.races[-1], validation) if search.races else validation
     passed = search.beam_width + 2  # of each parent's children one more than the beam is wide, and what was merged
-    return children * screened + parents * passed * raced + validation + search.beam_width * (validation - raced)
+    ranked = parents * passed * raced + validation + search.beam_width * (validation - raced)
+    return parents * batch + children * min(search.screen_size, batch) + ranked
 
 
 def budget_warning(

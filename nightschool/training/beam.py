@@ -148,7 +148,7 @@ class BeamSearch:
         return broods, refused
 
     async def _screened(self, iteration: int, broods: Sequence[Brood], roll: Roll) -> list[Runner]:
-        """The candidates that beat their parents at the screen, and one more for each parent that follows all that helped."""
+        """The best of each parent's children at the screen, and one more that follows all critiques that helped there."""
         passed = await side_by_side(screen(brood.read, brood.entered, roll, self._policy) for brood in broods)
         runners: list[Runner] = []
         for number, better in enumerate(passed):
@@ -156,7 +156,7 @@ class BeamSearch:
             critiques = [(one.text, one.critique) for one in helped if one.edit == "critique"]
             proposals = await merged(critiques, self._edits, self._rng(iteration, number, 1))
             runners += self._enter_new(proposals, critiques[0][0] if critiques else "", iteration)
-            runners += [one.runner for one in better]
+            runners += [one.runner for one in better[: self._policy.beam_width + 1]]
         self._tell(f"  {len(runners)} of them, with what was merged, go on to be ranked")
         return runners
 

@@ -25,13 +25,13 @@ class Screened(NamedTuple):
 
 
 async def screen(read: Sequence[Experiment], runners: Sequence[Runner], roll: Roll, policy: SearchPolicy) -> list[Screened]:
-    """The candidates that beat their parent on a few of its training rollouts, best first; of equals the shorter prompt.
+    """All candidates that beat their parent on a few of its training rollouts, best first; of equals the shorter prompt.
 
     Args:
         read: the parent's rollouts on the batch that edits learned from.
         runners: its children.
         roll: runs a prompt on examples.
-        policy: how many rollouts, and how many candidates may go on (one more than the beam is wide).
+        policy: how many rollouts.
     """
     scored = sorted((one for one in read if one.reward is not None), key=lambda one: (one.reward or 0.0, one.example.example_id))
     chosen = mixed(scored, policy.screen_size) if scored else []
@@ -39,7 +39,7 @@ async def screen(read: Sequence[Experiment], runners: Sequence[Runner], roll: Ro
         return []
     made = await side_by_side(_gain(runner, chosen, roll) for runner in runners)
     better = [one for one in made if one.gain > 0]
-    return sorted(better, key=lambda one: (-one.gain, len(one.runner.text), one.runner.text))[: policy.beam_width + 1]
+    return sorted(better, key=lambda one: (-one.gain, len(one.runner.text), one.runner.text))
 
 
 async def merged(critiques: Sequence[tuple[str, str]], edits: Sequence[Edit], rng: random.Random) -> list[Proposal]:

@@ -7,7 +7,7 @@ from nightschool.preflight.estimate import budget_warning
 from nightschool.records import BudgetPolicy, Example, GatePolicy, GradingPolicy, ModelPolicy, SearchPolicy, Splits, ToolCall
 
 SEARCH = SearchPolicy(
-    max_iterations=2, beam_width=2, branch_factor=3, gradient_batch_size=8, edits=("critique", "demonstrations")
+    max_iterations=2, beam_width=2, branch_factor=3, gradient_batch_size=8, edits=("critique", "demonstrations"), screen_size=0
 )
 FREE = ModelPolicy(input_usd_per_mtok=0, output_usd_per_mtok=0)
 
@@ -46,6 +46,13 @@ def test_each_rollout_is_one_call_and_a_grade_asked_for_twice_and_each_critique_
 
 def test_each_tool_of_the_busiest_answer_is_another_call_of_every_rollout():
     assert bound(tools=2, judge=False).llm_calls == 3 * bound().rollouts + 18
+
+
+def test_with_a_screen_only_what_passes_is_ranked_and_only_the_last_race_runs_on_all():
+    screened = SEARCH.model_copy(update={"screen_size": 8, "races": (4, 16), "edits": ("critique", "merge")})
+    # 3 parents, batches of 24, 6 children at the screen, 3 and one merged in a race of 16; then the beam and the seed.
+    assert bound(screened).rollouts == 3 * 24 + 3 * 6 * 8 + 3 * 4 * 16 + 50 + 2 * (50 - 16) + 2 * 100
+    assert bound(screened).llm_calls == 3 * bound(screened).rollouts + 2 * 3 * 3 + 2 * 3
 
 
 def test_demonstrations_are_written_without_a_call():

@@ -12,12 +12,16 @@ from nightschool.records import GradingPolicy, ModelPolicy, SearchPolicy
 from tasks import progress
 from tests.unit.registry.nights import a_night
 
-SEARCH = SearchPolicy(max_iterations=2, beam_width=2, branch_factor=3, edits=("critique",), races=(), gradient_batch_size=4)
+SEARCH = SearchPolicy(
+    max_iterations=2, beam_width=2, branch_factor=3, edits=("critique",), races=(), gradient_batch_size=4, screen_size=0
+)
 
 
-def test_without_races_it_is_the_upper_bound_of_the_dry_run():
+@pytest.mark.parametrize("screen_size", [0, 8])
+def test_without_races_and_with_a_screen_it_is_the_upper_bound_of_the_dry_run(screen_size):
     sizes = Sizes(train=100, validation=40, examined=0, calls_of_a_rollout=1)
-    assert progress.planned_rollouts(SEARCH, 100, 40) == bound_of(sizes, SEARCH, GradingPolicy(), ModelPolicy()).rollouts
+    search = SEARCH.model_copy(update={"screen_size": screen_size})
+    assert progress.planned_rollouts(search, 100, 40) == bound_of(sizes, search, GradingPolicy(), ModelPolicy()).rollouts
 
 
 def test_the_worse_half_of_a_race_stops():

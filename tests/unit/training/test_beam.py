@@ -9,7 +9,7 @@ from nightschool.training.edits import Proposal
 from tests.unit.training.worlds import World, examples
 
 TRAIN, VALIDATION = examples(40), examples(30, first=100)
-POLICY = SearchPolicy(max_iterations=3, beam_width=2, branch_factor=3, races=(10,), gradient_batch_size=4)
+POLICY = SearchPolicy(max_iterations=3, beam_width=2, branch_factor=3, races=(10,), gradient_batch_size=4, screen_size=0)
 
 
 class AddsAMark:

@@ -60,7 +60,9 @@ class Appends:
 
 
 async def trained(evaluator, *, edit=None, n_runners=4, validation=VALIDATION, iterations=1):
-    policy = SearchPolicy(max_iterations=iterations, beam_width=1, branch_factor=1, races=(), gradient_batch_size=6)
+    policy = SearchPolicy(
+        max_iterations=iterations, beam_width=1, branch_factor=1, races=(), gradient_batch_size=6, screen_size=0
+    )
     beam = BeamSearch(policy, [edit or Appends()], seed=1)
     return await train_with_agentlightning(beam, PROMPT, TRAIN, validation, evaluator=evaluator, n_runners=n_runners)
 

@@ -86,13 +86,27 @@ async def test_an_iteration_in_which_none_passes_is_not_the_end():
     assert len(found.rewards_by_iteration) == 3
 
 
-async def test_the_best_come_first_and_no_more_than_the_beam_has_room_for():
+async def test_all_that_are_better_come_through_the_best_first():
     world = World(lambda text, example: len(text) / 10)
     read = [an_experiment(example, 0.1) for example in TRAIN[:8]]
     runners = [Runner(text) for text in ("22", "1", "4444", "333", "55555")]
-    found = await screen(read, runners, world.roll, POLICY.model_copy(update={"beam_width": 2}))
-    assert [one.runner.text for one in found] == ["55555", "4444", "333"]
+    found = await screen(read, runners, world.roll, POLICY)
+    assert [one.runner.text for one in found] == ["55555", "4444", "333", "22"]
     assert await screen([an_experiment(TRAIN[0], None)], runners, world.roll, POLICY) == []
+
+
+async def test_all_that_helped_is_merged_and_no_more_is_ranked_than_the_beam_has_room_for():
+    class Four(Critiques):
+        async def propose(self, parent, count, rng):
+            marks = "abcd" if parent.text == "seed" else ""
+            return [Proposal(text=f"{parent.text}{mark}", edit=self.kind, critique=f"add {mark}") for mark in marks]
+
+    def each_helps(text, example):
+        return 0.1 + sum(0.01 * (1 + number) for number, mark in enumerate("abcd") if mark in text[4:])
+
+    found, world = await searched(POLICY.model_copy(update={"max_iterations": 1}), [Four(), Merges()], each_helps)
+    assert sorted(found.challenger.text[4:]) == list("abcd")
+    assert [world.bought_of(f"seed{mark}") for mark in "dcba"] == [POLICY.races[1], POLICY.races[0], 0, 0]
 
 
 async def test_one_critique_or_nobody_who_merges_makes_no_candidate():

@@ -12,7 +12,7 @@ from tests.unit.training.worlds import World, examples
 LEVELS = ("easy", "medium", "hard")
 TRAIN = [e for n, level in enumerate(LEVELS) for e in examples(8, first=100 * n, difficulty=level)]
 VALIDATION = [e for n, level in enumerate(LEVELS) for e in examples(8, first=100 * n + 50, difficulty=level)]
-POLICY = SearchPolicy(beam_width=1, branch_factor=2, races=(4,), gradient_batch_size=4)
+POLICY = SearchPolicy(beam_width=1, branch_factor=2, races=(4,), gradient_batch_size=4, screen_size=0)
 
 
 def each_level_wants_one_more(text, example):
