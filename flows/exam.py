@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import Prepared
-from nightschool.evaluation import BoughtExam
+from nightschool.evaluation import BoughtExam, JudgeCheck
 from nightschool.records import GateIdentity, GateTest, GradingPolicy, NightStart, Pair, Record, SearchResult
 from nightschool.settings import Settings
 from tasks.carry import carried_test, identity_of, last_spent, open_test, retired_texts, search_behind, sit
@@ -15,6 +16,7 @@ from tasks.night import enough_data, enough_news, keep_search, lineage_of
 from tasks.nominees import nominee, with_seen
 from tasks.train import read_search, train
 from tasks.validate import read_exam, validate
+from tasks.validate_judge import tried_judge
 
 Answering = tuple[GradingPolicy, tuple[str, ...], str]
 """Who answers and who grades: what a reward depends on besides the prompt and the question."""
@@ -31,20 +33,30 @@ class Outcome(Record):
 
 
 async def challenge(
-    start: NightStart, served: str, sets: Prepared, examined: list[str], answering: Answering, settings: Settings
-) -> tuple[SearchResult, GateTest | None, GateIdentity]:
-    """Tonight's challenger and its test; there is none where nothing better was found, or no odds are left to spend."""
+    start: NightStart,
+    served: str,
+    turns: ArtifactRef,
+    sets: Prepared,
+    examined: list[str],
+    answering: Answering,
+    settings: Settings,
+) -> tuple[SearchResult, GateTest | None, GateIdentity, JudgeCheck | None]:
+    """Tonight's challenger and its test; there is none where nothing better was found, or no odds are left to spend.
+
+    Before a search the judge is tried, and what came of that is the last of what is returned.
+    """
     identity = identity_of(settings, served)
     test = carried_test(settings, start, identity)
     if test is not None:
-        return search_behind(settings, start, test, served), test, identity
+        return search_behind(settings, start, test, served), test, identity, None
     enough_data(settings, sets, examined)
     if (sent := nominee(settings, start, served, sets, examined)) is not None:
         facts = (sent.challenger, sets.examples, identity)
         lineage = lineage_of(start, sent.found, sets.examples, answering)
         test = open_test(settings, start, *facts, examined=sent.examined, lineage=lineage, search=sent.search)
-        return sent.found, test, identity
+        return sent.found, test, identity, None
     enough_news(settings, start.night, sets)
+    judge = await tried_judge(settings, start.night, turns, sets.examples, identity.grader)
     known = (settings.search, settings.prompt, *answering, retired_texts(settings, start), settings.data.neighbours)
     searched = await train(start.night, served, sets.examples, *known, pooled=sets.is_small, settings=settings)
     found = read_search(searched, settings)
@@ -53,7 +65,7 @@ async def challenge(
         lineage = lineage_of(start, found, sets.examples, answering)
         facts = (found.challenger, sets.examples, identity)
         test = open_test(settings, start, *facts, examined=examined, lineage=lineage, search=searched)
-    return found, test, identity
+    return found, test, identity, judge
 
 
 async def examine(

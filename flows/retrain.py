@@ -110,7 +110,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
     if shadow is not None and shadow.decision == "roll back":
         return _reported(rolled_back(night, window, shadow, served, settings), settings)
     examined = examined_before(settings, night)
-    found, test, identity = await challenge(start, served, sets, examined, answering, settings)
+    found, test, identity, judge = await challenge(start, served, turns.turns, sets, examined, answering, settings)
     tell_purse(settings, night, found.stopped)
     outcome = await examine(start, served, found, test, identity, sets, examined, answering, settings)
     judged = outcome.judged.warned(served_warnings(settings, start, turns.turns))
@@ -130,6 +130,7 @@ async def _night(start: NightStart, window: Window, settings: Settings) -> Night
         models=settings.models.names,
         spent=workshop.spent(settings, night),
         shadow=shadow,
+        judge=judge,
     )
     return _reported(told, settings)
 

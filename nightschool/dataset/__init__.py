@@ -9,6 +9,7 @@ from nightschool.dataset.in_force import InForce, in_force
 from nightschool.dataset.into_folder import prepare_into
 from nightschool.dataset.preparation import Prepared, prepare
 from nightschool.dataset.quoting import quoted_examples
+from nightschool.dataset.recorded import RecordedAnswer, recorded_answers
 from nightschool.dataset.salt import load_or_create_salt
 from nightschool.dataset.sufficiency import require_enough
 
@@ -17,6 +18,7 @@ __all__ = [
     "Extracted",
     "InForce",
     "Prepared",
+    "RecordedAnswer",
     "domains_of",
     "extract",
     "in_force",
@@ -27,5 +29,6 @@ __all__ = [
     "prepare",
     "prepare_into",
     "quoted_examples",
+    "recorded_answers",
     "require_enough",
 ]

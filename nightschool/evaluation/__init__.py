@@ -4,6 +4,7 @@ from nightschool.evaluation.anchor_checks import AnchorGrades, AnchorWatch, grad
 from nightschool.evaluation.evaluator import Evaluator, require_scored
 from nightschool.evaluation.exam import BoughtExam, calls_of
 from nightschool.evaluation.frequent import ask_again, frequent_questions
+from nightschool.evaluation.judge_check import JudgeCheck, check_judge
 from nightschool.evaluation.must_pass import must_pass_failures
 from nightschool.evaluation.pairs import BoughtPair, as_sample, buy_pairs
 from nightschool.evaluation.side_by_side import side_by_side
@@ -14,10 +15,12 @@ __all__ = [
     "BoughtExam",
     "BoughtPair",
     "Evaluator",
+    "JudgeCheck",
     "as_sample",
     "ask_again",
     "buy_pairs",
     "calls_of",
+    "check_judge",
     "frequent_questions",
     "grade_anchors",
     "must_pass_failures",

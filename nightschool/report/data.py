@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from nightschool.evaluation import BoughtExam
+from nightschool.evaluation import BoughtExam, JudgeCheck
 from nightschool.grading import lenient_accuracy, reference_of, strict_accuracy
 from nightschool.llm import Spent
 from nightschool.records import (
@@ -69,6 +69,7 @@ class NightReport(StoredRecord):
     shadow: ShadowFigures | None = Field(
         default=None, description="the last promotion beside what it replaced, on fresh sessions"
     )
+    judge: JudgeCheck | None = Field(default=None, description="how the judge did before the search; None where none was tried")
 
     @property
     def simulated(self) -> bool:
@@ -124,6 +125,7 @@ def build_report(
     models: Sequence[str] = (),
     spent: Spent = Spent(),  # noqa: B008 - likewise
     shadow: ShadowFigures | None = None,
+    judge: JudgeCheck | None = None,
 ) -> NightReport:
     """Put a night's results together.
 
@@ -140,6 +142,7 @@ def build_report(
         models: critic's, editor's and judge's; the agent's are read from the rollouts.
         spent: what the night paid for, over all of its runs.
         shadow: how the last promotion does beside what it replaced.
+        judge: how the judge did before the search.
     """
     by_id = {example.example_id: example for example in examples}
     examined = tuple(
@@ -162,6 +165,7 @@ def build_report(
         llm_calls=spent.calls,
         cost_usd=spent.cost_usd,
         shadow=shadow,
+        judge=judge,
     )
 
 

@@ -11,6 +11,7 @@ from nightschool.stats.budget import MOST_ALPHA, NIGHTS_A_YEAR, accrued_alpha, a
 from nightschool.stats.comparing import holm_rejected, loss_p_value, mcnemar_p_value, slope_of
 from nightschool.stats.intervals import mean_interval
 from nightschool.stats.power import can_still_win, smallest_confirmable_gain, units_to_confirm
+from nightschool.stats.ranks import spearman
 
 __all__ = [
     "MOST_ALPHA",
@@ -28,6 +29,7 @@ __all__ = [
     "mean_interval",
     "slope_of",
     "smallest_confirmable_gain",
+    "spearman",
     "stake",
     "units_to_confirm",
 ]
