@@ -75,7 +75,7 @@ def write_turns(connection: DuckDBPyConnection, path: Path, *, history_runs: int
     # a gap must not be known beforehand from where its rows come from.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side,join_order,statistics_propagation'")
     try:
-        return write_parquet(connection, query, path, row_group_rows=_ROW_GROUP_ROWS)
+        return write_parquet(connection, query, path, row_group_rows=_ROW_GROUP_ROWS, compression="snappy")
     finally:
         connection.execute("SET disabled_optimizers = ''")
 
@@ -96,19 +96,20 @@ def _parts(connection: DuckDBPyConnection) -> list[str]:
 
 
 def _turns_query(history_runs: int, part: str) -> str:
-    """A part's turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before."""
-    earlier = [
-        f"CASE WHEN sees_thread AND place > {back} THEN nullif(lag(exchange, {back}) OVER (), '') END"
-        for back in range(history_runs, 0, -1)
-    ]
-    histories = ", ".join([*earlier, "unshown_history", "given_history"])
+    """A part's turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before.
+
+    An exchange is handed on only to the rows of its own thread that come so far behind it: most threads are short.
+    """
+    earlier = [f"lag(CASE WHEN followers >= {back} THEN exchange END, {back}) OVER ()" for back in range(history_runs, 0, -1)]
+    seen = f"CASE WHEN sees_thread THEN nullif(concat_ws(',', {', '.join(earlier)}), '') END" if earlier else "NULL"
+    histories = ", ".join([seen, "unshown_history", "given_history"])
     names = ", ".join(f'"{name}"' for name in COLUMNS)
     return f"""
         SELECT {names}
         FROM (
             SELECT *, CASE WHEN quarantine_reason IS NULL THEN '[' || concat_ws(',', {histories}) || ']' END AS history
             FROM (
-                SELECT judged.*, {_EXCHANGE} AS exchange, unshown.history AS unshown_history, place
+                SELECT judged.*, nullif({_EXCHANGE}, '') AS exchange, unshown.history AS unshown_history, followers
                 FROM judged JOIN places USING (turn) LEFT JOIN unshown USING (turn)
                 WHERE {part}
                 ORDER BY {_ORDER}
@@ -121,9 +122,9 @@ def _turns_query(history_runs: int, part: str) -> str:
 
 
 def _make_places(connection: DuckDBPyConnection) -> None:
-    """Of each turn, the bucket that its thread is sorted in, and its place among those that later ones saw, from 1.
+    """Of each turn, the bucket that its thread is sorted in, and how many turns follow it among those that later ones saw.
 
-    So many rows belong to it, counted from the thread's first one. A turn without a thread is alone with those of its moment.
+    Turns that can't be told apart do not follow each other. A turn without a thread is alone with those of its moment.
     """
     connection.execute(f"""
         CREATE TEMP TABLE places AS
@@ -135,8 +136,10 @@ def _make_places(connection: DuckDBPyConnection) -> None:
             SELECT thread, moment, sum(turns) OVER (ORDER BY began, thread, moment) // {_BUCKET_ROWS} AS bucket
             FROM (SELECT thread, moment, min(created_at) AS began, count(*) AS turns FROM owners GROUP BY ALL)
         )
-        SELECT turn, bucket::BIGINT AS bucket, CASE WHEN placed THEN row_number() OVER (
-            PARTITION BY hash(owners.thread), owners.thread, placed ORDER BY "index", created_at, run_id) END AS place
+        SELECT turn, bucket::BIGINT AS bucket, CASE WHEN placed THEN rank() OVER (
+            PARTITION BY hash(owners.thread), owners.thread, placed
+            ORDER BY "index" DESC NULLS FIRST, created_at DESC NULLS FIRST, run_id DESC
+        ) - 1 END AS followers
         FROM owners JOIN buckets
             ON owners.thread IS NOT DISTINCT FROM buckets.thread AND owners.moment IS NOT DISTINCT FROM buckets.moment
     """)
