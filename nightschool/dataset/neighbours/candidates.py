@@ -38,7 +38,7 @@ def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, 
     """
     import numpy as np
 
-    found = [codes for key in range(KEYS) for codes in _in_one_band(signatures[:, key], known)]
+    found = [codes for key in range(KEYS) for codes in pairs_of_band(signatures[:, key], known)]
     codes, shared = _repeated(np.concatenate([np.empty(0, dtype=np.uint64), *found]))
     first, second = (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
     enough = shared >= np.where(first < known, FEWEST_BANDS_WITH_KNOWN, FEWEST_BANDS)
@@ -56,7 +56,7 @@ def _repeated(codes: ndarray) -> tuple[ndarray, ndarray]:
 
 
 def meeting(known: ndarray, new: ndarray) -> ndarray:
-    """Rows of the known signatures that share enough bands with the new ones taken together, and a few others.
+    """Whether a known signature shares enough bands with the new ones taken together (and a few others), shape (known,).
 
     A night's questions meet few of the ledger's: asking small tables for each of these is cheaper than sorting them all.
     """
@@ -67,10 +67,11 @@ def meeting(known: ndarray, new: ndarray) -> ndarray:
         met = np.zeros(_SLOTS, dtype=bool)
         met[new[:, key] % _SLOTS] = True
         shared += met[known[:, key] % _SLOTS]
-    return np.flatnonzero(shared >= FEWEST_BANDS_WITH_KNOWN)
+    enough: ndarray = shared >= FEWEST_BANDS_WITH_KNOWN
+    return enough
 
 
-def _in_one_band(keys: ndarray, known: int) -> Iterator[ndarray]:
+def pairs_of_band(keys: ndarray, known: int) -> Iterator[ndarray]:
     """The pairs of one band as numbers: the first row in the upper 32 bits, the second in the lower."""
     import numpy as np
 

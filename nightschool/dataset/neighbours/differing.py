@@ -51,7 +51,7 @@ def differing(words: WordLists, x: ndarray, y: ndarray, close: ndarray, *, texts
     """
     import numpy as np
 
-    parts = [_part(words, x[rows], y[rows], close[rows], texts, rows) for rows in _of_one_width(words, x, y)]
+    parts = [_part(words, x[rows], y[rows], close[rows], texts, rows) for rows in of_one_width(words, x, y)]
     columns = (np.concatenate([getattr(part, column.name) for part in parts], axis=-1) for column in fields(Differing))
     return Differing(*columns)
 
@@ -64,12 +64,12 @@ def in_order(words: WordLists, x: ndarray, y: ndarray, *, texts: int) -> tuple[n
     import numpy as np
 
     placed, equal = np.empty(len(x), dtype=bool), np.empty(len(x), dtype=bool)
-    for rows in _of_one_width(words, x + texts, y + texts):
-        placed[rows], equal[rows] = _orders(_List(words, x[rows] + texts), _List(words, y[rows] + texts))
+    for rows in of_one_width(words, x + texts, y + texts):
+        placed[rows], equal[rows] = _orders(TextWords(words, x[rows] + texts), TextWords(words, y[rows] + texts))
     return placed, equal
 
 
-def _of_one_width(words: WordLists, x: ndarray, y: ndarray) -> list[ndarray]:
+def of_one_width(words: WordLists, x: ndarray, y: ndarray) -> list[ndarray]:
     """Pairs in parts, so that texts of about as many words are together; one empty part where there are none."""
     import numpy as np
 
@@ -81,8 +81,8 @@ def _part(words: WordLists, x: ndarray, y: ndarray, close: ndarray, texts: int, 
     """The same for pairs of about the same width."""
     import numpy as np
 
-    content_x, content_y = _List(words, x + texts), _List(words, y + texts)
-    all_x, all_y = _List(words, x), _List(words, y)
+    content_x, content_y = TextWords(words, x + texts), TextWords(words, y + texts)
+    all_x, all_y = TextWords(words, x), TextWords(words, y)
     lacks_x, lacks_y = content_x.without(all_y), content_y.without(all_x)
     more_x, more_y = lacks_x.sum(axis=0), lacks_y.sum(axis=0)
     few = (np.maximum(more_x, more_y) <= MOST_WORDS) & (close | (more_x + more_y == 0))
@@ -93,7 +93,7 @@ def _part(words: WordLists, x: ndarray, y: ndarray, close: ndarray, texts: int, 
     return Differing(pair, more_x, more_y, only_x, only_y, rest_x, rest_y)
 
 
-class _List:
+class TextWords:
     """Places of the words of some texts, and their numbers, shape (words, texts) each; a shorter text repeats its last word."""
 
     def __init__(self, words: WordLists, texts: ndarray) -> None:
@@ -104,14 +104,14 @@ class _List:
         self.numbers = words.numbers[self.places]
         self.there = np.arange(len(self.places))[:, None] < self.count
 
-    def of(self, some: ndarray) -> _List:
+    def of(self, some: ndarray) -> TextWords:
         """The same of some of the texts."""
-        part = object.__new__(_List)
+        part = object.__new__(TextWords)
         part.count, part.places = self.count[some], self.places[:, some]
         part.numbers, part.there = self.numbers[:, some], self.there[:, some]
         return part
 
-    def without(self, other: _List) -> ndarray:
+    def without(self, other: TextWords) -> ndarray:
         """Which words are not among the other texts' words, shape (words, texts)."""
         import numpy as np
 
@@ -133,7 +133,7 @@ class _List:
         return places
 
 
-def _rest(all_x: _List, all_y: _List, uneven: ndarray) -> tuple[ndarray, ndarray]:
+def _rest(all_x: TextWords, all_y: TextWords, uneven: ndarray) -> tuple[ndarray, ndarray]:
     """All words of x that y lacks and the other way round, where `uneven` and as many."""
     import numpy as np
 
@@ -148,7 +148,7 @@ def _rest(all_x: _List, all_y: _List, uneven: ndarray) -> tuple[ndarray, ndarray
     return rest_x, rest_y
 
 
-def _orders(x: _List, y: _List) -> tuple[ndarray, ndarray]:
+def _orders(x: TextWords, y: TextWords) -> tuple[ndarray, ndarray]:
     """Whether the content words that both have stand in the same order, and whether there are no others."""
     common_x, common_y = x.there & ~x.without(y), y.there & ~y.without(x)
     most = int(max(common_x.sum(axis=0).max(initial=1), common_y.sum(axis=0).max(initial=1), 2))
@@ -161,7 +161,7 @@ def _orders(x: _List, y: _List) -> tuple[ndarray, ndarray]:
     return (misplaced == 0) | swapped, equal
 
 
-def _numbered(words: _List, which: ndarray, most: int) -> tuple[ndarray, ndarray]:
+def _numbered(words: TextWords, which: ndarray, most: int) -> tuple[ndarray, ndarray]:
     """Numbers of the chosen words, moved together, shape (most, texts), and where there are any."""
     import numpy as np
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from nightschool.dataset.neighbours.alike import add_alike
 from nightschool.dataset.neighbours.allowing import Candidates
 from nightschool.dataset.neighbours.candidates import candidate_pairs, meeting
 from nightschool.dataset.neighbours.compared_forms import compared_forms
 from nightschool.dataset.neighbours.comparing import compare
 from nightschool.dataset.neighbours.forms import add_known_forms, make_forms
 from nightschool.dataset.neighbours.signatures import KEYS, signatures_of
+from nightschool.dataset.neighbours.topics import TOPIC_KEYS, meets_any, pairs_about_the_same, topic_keys
 from nightschool.errors import DataError
 from nightschool.records import NeighbourPolicy
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from numpy import ndarray
 
+WIDTH: Final = KEYS + TOPIC_KEYS
+"""Numbers that the ledger keeps of a text."""
+# What a ledger of earlier versions has no keys for; a new text shares none of these.
+_NO_TOPICS: Final = bytes(4 * TOPIC_KEYS)
 # Rows worked on at once, so that memory hardly grows with the window.
 _TEXTS_AT_ONCE: Final = 1 << 16
 # Texts that one form gives to a pair of forms: a question that is asked with a thousand greetings makes no million pairs.
@@ -41,17 +47,26 @@ def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> 
     Raises:
         DataError: where a known signature is none of this version's.
     """
+    import numpy as np
+
     affixes = make_forms(connection)
     new_ids, new_signatures = _make_signatures(connection)
     known_ids, known_signatures = _known(connection)
-    met = meeting(known_signatures, new_signatures)
+    met = meeting(known_signatures[:, :KEYS], new_signatures[:, :KEYS]) | meets_any(
+        known_signatures[:, KEYS:], new_signatures[:, KEYS:]
+    )
     known_ids, known_signatures = known_ids[met], known_signatures[met]
-    ids = _joined(known_ids, new_ids)
-    first, second, shared = candidate_pairs(_joined(known_signatures, new_signatures), known=len(known_ids))
-    del known_signatures, new_signatures
-    add_known_forms(connection, known_ids[_distinct(first, second, below=len(known_ids))], affixes)
+    ids, signatures = _joined(known_ids, new_ids), _joined(known_signatures, new_signatures)
+    first, second, shared = candidate_pairs(signatures[:, :KEYS], known=len(known_ids))
+    one, other = pairs_about_the_same(signatures[:, KEYS:], known=len(known_ids))
+    del known_signatures, new_signatures, signatures
+    add_known_forms(connection, known_ids[_distinct([first, second, one, other], below=len(known_ids))], affixes)
     forms = compared_forms(connection)
-    compare(connection, policy, forms, Candidates(forms.rows(ids[first]), forms.rows(ids[second]), shared))
+    pairs = Candidates(forms.rows(ids[first]), forms.rows(ids[second]), shared)
+    compare(connection, policy, forms, pairs)
+    add_alike(
+        connection, forms, np.concatenate([pairs.x, forms.rows(ids[one])]), np.concatenate([pairs.y, forms.rows(ids[other])])
+    )
     for name in ("strict", "loose"):
         connection.execute(f"CREATE TABLE {name}_pairs AS {_pairs_of_texts(f'{name}_forms')}")
     for table in ("forms", "members", "word_counts", "strict_forms", "loose_forms"):
@@ -74,23 +89,27 @@ def _pairs_of_texts(pairs_of_forms: str) -> str:
 
 
 def _make_signatures(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:
-    """Make the table `signatures`; returns the forms' ids, shape (forms,), and their signatures, shape (forms, KEYS)."""
+    """Make the table `signatures`; returns the forms' ids, shape (forms,), and their signatures, shape (forms, WIDTH)."""
     import numpy as np
 
     connection.execute("CREATE TABLE signatures (id BIGINT, signature BLOB)")
     ids = connection.execute("SELECT id FROM forms ORDER BY id").fetchnumpy()["id"]
-    signatures = np.empty((len(ids), KEYS), dtype=np.uint32)
+    signatures = np.empty((len(ids), WIDTH), dtype=np.uint32)
     for start in range(0, len(ids), _TEXTS_AT_ONCE):
         part = ids[start : start + _TEXTS_AT_ONCE]
         found = connection.execute(
             """
             SELECT encode(core) AS core, (md5_number_lower(core) >> 32)::UINTEGER AS digest,
-                (md5_number_lower(numbers) >> 32)::UINTEGER AS salt
+                (md5_number_lower(numbers) >> 32)::UINTEGER AS salt, encode(array_to_string(content, ' ')) AS content,
+                (md5_number_lower(array_to_string(list_sort(string_split(numbers, ' ')), ' ')) >> 32)::UINTEGER AS number_set,
+                len(replace(numbers, ' ', '')) AS digits
             FROM forms WHERE id BETWEEN ? AND ? ORDER BY id
             """,
             [int(part[0]), int(part[-1])],
         ).fetchnumpy()
-        signed = signatures_of(found["core"].tolist(), found["digest"], found["salt"])
+        letters = signatures_of(found["core"].tolist(), found["digest"], found["salt"])
+        topics = topic_keys(found["content"].tolist(), found["digest"], found["number_set"], found["digits"])
+        signed = np.concatenate([letters, topics], axis=1)
         signatures[start : start + len(part)] = signed
         connection.register("signed", {"form": part, "signature": _packed(signed)})
         connection.execute("INSERT INTO signatures SELECT id, signature FROM members JOIN signed USING (form)")
@@ -104,22 +123,22 @@ def _known(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:
 
     there = connection.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'known_texts'").fetchone()
     if there is None:
-        return np.empty(0, dtype=np.int64), np.empty((0, KEYS), dtype=np.uint32)
+        return np.empty(0, dtype=np.int64), np.empty((0, WIDTH), dtype=np.uint32)
     found = connection.execute("SELECT id, signature FROM known_texts ORDER BY id").fetchnumpy()
-    signatures = b"".join(found["signature"].tolist())
-    if len(signatures) != len(found["id"]) * KEYS * 4:
+    signatures = b"".join(one if len(one) != KEYS * 4 else one + _NO_TOPICS for one in found["signature"].tolist())
+    if len(signatures) != len(found["id"]) * WIDTH * 4:
         raise DataError(
             "The ledger's signatures are not of this version's length.",
             next_step="Use the ledger that this version wrote.",
         )
-    return found["id"], np.frombuffer(signatures, dtype="<u4").reshape(-1, KEYS)
+    return found["id"], np.frombuffer(signatures, dtype="<u4").reshape(-1, WIDTH)
 
 
 def _packed(signatures: ndarray) -> ndarray:
     """Each signature as bytes, little-endian, shape (texts,)."""
     import numpy as np
 
-    every, size = signatures.astype("<u4").tobytes(), KEYS * 4
+    every, size = signatures.astype("<u4").tobytes(), WIDTH * 4
     packed = np.empty(len(signatures), dtype=object)
     packed[:] = [every[at : at + size] for at in range(0, len(every), size)]
     return packed
@@ -131,8 +150,8 @@ def _joined(known: ndarray, new: ndarray) -> ndarray:
     return np.concatenate([known, new]) if len(known) else new
 
 
-def _distinct(first: ndarray, second: ndarray, *, below: int) -> ndarray:
+def _distinct(some: list[ndarray], *, below: int) -> ndarray:
     import numpy as np
 
-    rows = np.concatenate([first, second]) if below else np.empty(0, dtype=np.int64)
+    rows = np.concatenate(some) if below else np.empty(0, dtype=np.int64)
     return np.unique(rows[rows < below])

@@ -32,7 +32,7 @@ def coupled(connection: DuckDBPyConnection, words: WordLists, found: Differing) 
     couple, pair = np.nonzero(x >= 0)
     x, y = x[couple, pair], y[couple, pair]
     some = np.bincount(pair, minlength=len(found.pair)) > 0
-    hopeless = _of_any(pair, ~_may_be_slips(words, x, y), len(some))
+    hopeless = _of_any(pair, ~may_be_slips(words, x, y), len(some))
     x, y, pair = (column[~hopeless[pair]] for column in (x, y, pair))
     surely, maybe = _slips(connection, words, x, y)
     # Of a function word the rule for content words asks too much: "is" and "in" are both common.
@@ -55,7 +55,7 @@ def joined(connection: DuckDBPyConnection, words: WordLists, found: Differing) -
         for side in (found.only_x, found.only_y)
     )
     one_edit = "SELECT levenshtein(one, other) <= 1 AS near FROM word_couples ORDER BY nth"
-    parted[rows] = _fetched(connection, one_edit, x, y)["near"]
+    parted[rows] = fetched(connection, one_edit, x, y)["near"]
     return parted
 
 
@@ -83,7 +83,7 @@ def _among(words: WordLists, places: ndarray, only: ndarray) -> ndarray:
     return among
 
 
-def _may_be_slips(words: WordLists, x: ndarray, y: ndarray) -> ndarray:
+def may_be_slips(words: WordLists, x: ndarray, y: ndarray) -> ndarray:
     """Whether words can be two edits apart at most: Latin ones with nearly the same letters, of nearly the same length."""
     import numpy as np
 
@@ -101,11 +101,11 @@ def _slips(connection: DuckDBPyConnection, words: WordLists, x: ndarray, y: ndar
     couple = words.numbers[x] * np.uint64(3) + words.numbers[y]
     _, first, inverse = np.unique(couple, return_index=True, return_inverse=True)
     one, other = ([words.word(place) for place in places[first].tolist()] for places in (x, y))
-    found = _fetched(connection, _SLIPS, one, other)
+    found = fetched(connection, _SLIPS, one, other)
     return found["surely"][inverse], found["maybe"][inverse]
 
 
-def _fetched(connection: DuckDBPyConnection, query: str, one: list[str], other: list[str]) -> dict[str, ndarray]:
+def fetched(connection: DuckDBPyConnection, query: str, one: list[str], other: list[str]) -> dict[str, ndarray]:
     """What a query answers about couples of words, `word_couples(nth, one, other)`."""
     import numpy as np
 

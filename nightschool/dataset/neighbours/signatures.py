@@ -63,7 +63,7 @@ def _minima(texts: Sequence[bytes]) -> ndarray:
     last = np.fromiter(map(len, padded), dtype=np.int64, count=len(padded)) - 4
     # Rows are places in a text: shorter texts repeat their last 4-gram, which changes no minimum.
     places = starts + np.minimum(np.arange(int(last.max()) + 1)[:, None], last)
-    grams = _mixed(_grams(b"".join(padded)))[places]
+    grams = mixed(_grams(b"".join(padded)))[places]
     minima = np.empty((ROWS * BANDS, len(texts)), dtype=np.uint32)
     scratch = np.empty_like(grams)
     for row, factor in enumerate(_factors()):
@@ -81,7 +81,7 @@ def _grams(text: bytes) -> ndarray:
     return grams
 
 
-def _mixed(values: ndarray) -> ndarray:
+def mixed(values: ndarray) -> ndarray:
     """MurmurHash3's finalizer: every bit of the result depends on every bit of the value."""
     import numpy as np
 
@@ -104,5 +104,5 @@ def _bands(minima: ndarray) -> ndarray:
 
     keys = np.zeros((BANDS, minima.shape[1]), dtype=np.uint32)
     for row in range(ROWS):
-        keys = _mixed((keys ^ minima[row::ROWS]) + np.uint32(0x9E3779B9))
+        keys = mixed((keys ^ minima[row::ROWS]) + np.uint32(0x9E3779B9))
     return keys.T

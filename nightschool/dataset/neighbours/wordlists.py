@@ -52,6 +52,18 @@ class WordLists:
         """One word as it is written."""
         return self.text[self.starts[place] : self.ends[place]].decode()
 
+    def with_others(self, texts: ndarray, others: WordLists) -> WordLists:
+        """The same, with the lists of `others`, in their order, in place of those of some of the texts."""
+        import numpy as np
+
+        first, count = self.first.copy(), self.count.copy()
+        first[texts], count[texts] = others.first + len(self.numbers), others.count
+        numbers, letters = (np.concatenate([getattr(self, name), getattr(others, name)]) for name in ("numbers", "letters"))
+        starts, ends = (
+            np.concatenate([getattr(self, name), getattr(others, name) + len(self.text)]) for name in ("starts", "ends")
+        )
+        return WordLists(first, count, numbers, letters, starts, ends, self.text + others.text)
+
 
 def word_lists(texts: Sequence[bytes]) -> WordLists:
     """The words of texts, which single spaces part; an empty text is one empty word."""

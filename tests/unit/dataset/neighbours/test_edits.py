@@ -48,4 +48,4 @@ def test_no_known_signature_that_is_a_candidate_is_passed_over():
     rng = np.random.default_rng(7)
     known, new = (rng.integers(0, 40, size=(size, KEYS)).astype(np.uint32) * 1_000_003 for size in (300, 20))
     first, _, _ = candidate_pairs(np.concatenate([known, new]), known=len(known))
-    assert set(first[first < len(known)].tolist()) <= set(meeting(known, new).tolist())
+    assert set(first[first < len(known)].tolist()) <= set(np.flatnonzero(meeting(known, new)).tolist())
