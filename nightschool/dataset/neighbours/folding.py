@@ -85,7 +85,8 @@ def _plain(spaced: str) -> str:
 
 
 def _single_spaced(spaced: str) -> str:
-    return f"trim(regexp_replace({spaced}, ' +', ' ', 'g'))"
+    # Plain replacing takes a tenth of the expression's time, which is left with the few wider gaps.
+    return f"trim(regexp_replace(replace({spaced}, '  ', ' '), '  +', ' ', 'g'))"
 
 
 def _without(spaced: str, phrases: Collection[str]) -> str:
