@@ -12,7 +12,6 @@ from nightschool.dataset.neighbours.compared_forms import ComparedForms
 from nightschool.dataset.neighbours.lacking import Lacking, lacking
 from nightschool.dataset.neighbours.mistyped import fetched, may_be_slips
 from nightschool.dataset.neighbours.parted import part_joined_words
-from nightschool.dataset.neighbours.topics import TELLING_DIGITS
 from nightschool.dataset.neighbours.wordlists import WordLists
 
 if TYPE_CHECKING:
@@ -23,11 +22,9 @@ _PAIRS_AT_ONCE: Final = 1 << 17
 # Content words that two texts must share; one is enough where they share two digits or more.
 _FEWEST_SHARED: Final = 2
 _DIGITS_FOR_ONE: Final = 2
-# Words of its own that the one text may have in place of as many of the other's (another word for the same), where they share
-# so many words and so many digits.
-_MOST_OTHER: Final = 2
-_SHARED_BESIDE_OTHER: Final = 4
-_DIGITS_BESIDE_OTHER: Final = TELLING_DIGITS + 1
+# How many words of its own each of two texts may have (another word for the same), where they share so many words, and so many
+# digits: few questions have the same numbers.
+_OTHER_WORDS: Final = ((2, 4, 4), (1, 5, 2))
 # A word is light that was all that one text had more than another, in so many contexts and in this share of its texts.
 _FEWEST_CONTEXTS: Final = 3
 _SHARE_OF_TEXTS: Final = 0.1
@@ -81,10 +78,9 @@ def _decided(found: Lacking, digits: ndarray) -> ndarray:
     enough = (shared >= _FEWEST_SHARED) | ((shared >= 1) & (digits >= _DIGITS_FOR_ONE))
     within = (np.minimum(more_x, more_y) == 0) & (np.maximum(more_x, more_y) <= np.maximum(1, shared // 2))
     within |= more_x + more_y == 0
-    other_words = (
-        (np.maximum(more_x, more_y) <= _MOST_OTHER) & (shared >= _SHARED_BESIDE_OTHER) & (digits >= _DIGITS_BESIDE_OTHER)
-    )
-    decided: ndarray = enough & (within | other_words)
+    for most, fewest, telling in _OTHER_WORDS:
+        within |= (np.maximum(more_x, more_y) <= most) & (shared >= fewest) & (digits >= telling)
+    decided: ndarray = enough & within
     return decided
 
 
@@ -134,8 +130,9 @@ def _slips(connection: DuckDBPyConnection, words: WordLists, x: ndarray, y: ndar
 
 
 _SLIPS: Final = """
-    SELECT damerau_levenshtein(one, other) <= CASE WHEN greatest(len(one), len(other)) >= 8 THEN 2 ELSE 1 END
-        AND greatest(len(one), len(other)) >= 3 AND least(coalesce(p.texts, 1), coalesce(q.texts, 1)) <= 2 AS slip
+    SELECT (damerau_levenshtein(one, other) <= CASE WHEN greatest(len(one), len(other)) >= 8 THEN 2 ELSE 1 END
+        AND greatest(len(one), len(other)) >= 3 AND least(coalesce(p.texts, 1), coalesce(q.texts, 1)) <= 2)
+        OR (least(len(one), len(other)) >= 4 AND (one = other || 's' OR other = one || 's')) AS slip
     FROM word_couples LEFT JOIN word_counts p ON p.word = one LEFT JOIN word_counts q ON q.word = other
     ORDER BY nth
 """
