@@ -54,6 +54,14 @@ class RunnersClient(LightningStoreClient):
         self.reports: dict[str, Report] = {}
         """By attempt."""
 
+    async def take(self, limit: int, process: str) -> list[AttemptedRollout]:
+        """Up to `limit` rollouts. Unlike the package's own call it says where nobody answers."""
+        asked = {"limit": limit, "worker_id": process}
+        session = await self._get_session()
+        async with session.post(f"{self.server_address}/queues/rollouts/dequeue", json=asked) as answer:
+            answer.raise_for_status()
+            return [AttemptedRollout.model_validate(one) for one in await answer.json()]
+
     async def get_resources_by_id(self, resources_id: str) -> ResourcesUpdate | None:
         """A prompt."""
         if resources_id not in self._prompts:
@@ -121,9 +129,11 @@ class AttachedRunners:
         self._open_night = open_night
         self._n_runners = n_runners
         self._name = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(2)}"
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], str] = {}
+        """Attempts, by the task that does them."""
         self._runner: EventRunner | None = None
         self._night: Night | None = None
+        self._told = ""
         self._night_open = contextlib.AsyncExitStack()
 
     async def run(self) -> None:
@@ -149,8 +159,9 @@ class AttachedRunners:
             await asyncio.sleep(0)  # what has ended takes itself away
         free = self._n_runners - len(self._under_way)
         try:
-            found = list(await self._client.dequeue_many_rollouts(limit=free, worker_id=self._name))
-        except AWAY:
+            found = await self._client.take(free, self._name)
+        except AWAY as error:
+            self._tell_once(f"{self._url}: {error}" if isinstance(error, aiohttp.ClientResponseError) else "")
             await asyncio.sleep(AWAY_S)
             return []
         if not found:
@@ -159,33 +170,40 @@ class AttachedRunners:
 
     async def _take(self, rollouts: list[AttemptedRollout]) -> None:
         for rollout in rollouts:
-            runner = await self._runner_of(rollout)
-            task = asyncio.create_task(runner.one(rollout))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            night = Night.model_validate((rollout.metadata or {})["night"])
+            if self._runner is None or night != self._night:
+                await self._open(night, rollouts)
+            assert self._runner is not None, "it was opened just now"
+            task = asyncio.create_task(self._runner.one(rollout))
+            self._under_way[task] = rollout.attempt.attempt_id
+            task.add_done_callback(self._under_way.pop)
 
-    async def _runner_of(self, rollout: AttemptedRollout) -> EventRunner:
-        night = Night.model_validate((rollout.metadata or {})["night"])
-        if self._runner is None or night != self._night:
-            if self._under_way:
-                await asyncio.wait(self._under_way)
-            await self._night_open.aclose()
-            evaluator = await self._night_open.enter_async_context(self._open_night(night))
-            if not evaluator.agrees():
+    async def _open(self, night: Night, rollouts: list[AttemptedRollout]) -> None:
+        """Get ready for another night; where that is not ours to do, its rollouts are given back."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        await self._night_open.aclose()
+        evaluator = await self._night_open.enter_async_context(self._open_night(night))
+        if not evaluator.agrees():
+            for rollout in rollouts:
                 await self._client.update_attempt(rollout.rollout_id, rollout.attempt.attempt_id, status="unresponsive")
-                raise ConfigError(
-                    f"The night {night.key} at {self._url} has another agent, other settings or another journal than we.",
-                    next_step="Give both the same nightschool.toml, code and journal_url (PostgreSQL for other machines).",
-                )
-            self._runner, self._night = _runner(evaluator, self._client), night
-            logger.info("Rollouts of the night %s are done here.", night.key)
-        return self._runner
+            raise ConfigError(
+                f"The night {night.key} at {self._url} has another agent, other settings or another journal than we.",
+                next_step="Give both the same nightschool.toml, code and journal_url (PostgreSQL for other machines).",
+            )
+        self._runner, self._night = _runner(evaluator, self._client), night
+        logger.info("Rollouts of the night %s are done here.", night.key)
+
+    def _tell_once(self, trouble: str) -> None:
+        if trouble and trouble != self._told:
+            logger.warning("No rollouts are given to this process: %s", trouble)
+        self._told = trouble
 
     async def _beat(self) -> None:
         """Signs of life; where nobody hears them there is no night to tell."""
         while True:
             with contextlib.suppress(*AWAY):
-                await self._client.update_worker(self._name)
+                await self._client.update_worker(self._name, {"attempts": list(self._under_way.values())})
             await asyncio.sleep(BEAT_S)
 
     @contextlib.asynccontextmanager

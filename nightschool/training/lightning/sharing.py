@@ -11,8 +11,8 @@ import contextlib
 import hmac
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, NamedTuple
 
 from agentlightning.store.client_server import LightningStoreServer
 from agentlightning.types import Attempt, AttemptedRollout, Worker
@@ -42,6 +42,16 @@ class Report(Record):
     spent: Spent = Spent()
 
 
+class Held(NamedTuple):
+    """A rollout that another process has."""
+
+    rollout_id: str
+    process: str
+    place: contextlib.ExitStack
+    """In the budget."""
+    since: float
+
+
 class SharedStore(LightningStoreServer):
     """The store as others see it. Belongs to the search's event loop, like the store itself.
 
@@ -56,8 +66,8 @@ class SharedStore(LightningStoreServer):
         super().__init__(store, launcher_args=PythonServerLauncherArgs(port=1, host="127.0.0.1", access_host="127.0.0.1"))
         self._agent = agent
         self._evaluator = evaluator
-        self._out: dict[str, tuple[str, str, contextlib.ExitStack]] = {}
-        """Attempts that others have: rollout, process, place in the budget."""
+        self._out: dict[str, Held] = {}
+        """By attempt."""
         self._heard: dict[str, float] = {}
         self._unfit: set[str] = set()
         self._largest = Spent()
@@ -76,7 +86,7 @@ class SharedStore(LightningStoreServer):
                 if place:
                     place.close()
                 break
-            self._out[rollout.attempt.attempt_id] = (rollout.rollout_id, process, place)
+            self._out[rollout.attempt.attempt_id] = Held(rollout.rollout_id, process, place, time.monotonic())
             found.append(rollout)
         return found
 
@@ -84,37 +94,42 @@ class SharedStore(LightningStoreServer):
         """One rollout; see `dequeue_many_rollouts`."""
         return next(iter(await self.dequeue_many_rollouts(worker_id=worker_id)), None)
 
-    async def update_worker(self, worker_id: str, *_: Any, **__: Any) -> Worker:
-        """A sign of life."""
+    async def update_worker(self, worker_id: str, heartbeat_stats: Any = None) -> Worker:
+        """A sign of life, with the attempts that the process knows of: others never reached it."""
         self._hear(worker_id)
+        known = (heartbeat_stats or {}).get("attempts", ())
+        await self._pass_on(
+            lambda attempt_id, held: held.process == worker_id and attempt_id not in known and _is_old(held.since)
+        )
         return Worker(worker_id=worker_id)
 
     async def update_attempt(self, rollout_id: str, attempt_id: str, *_: Any, **said: Any) -> Attempt:
         """A report, or a rollout that is given back. Of one that was passed on meanwhile nothing counts."""
+        given = said.get("metadata")
+        report = Report.model_validate(given) if isinstance(given, dict) else None
         held = self._out.pop(attempt_id, None)
         if held is None:
             return Attempt(rollout_id=rollout_id, attempt_id=attempt_id, sequence_id=1, start_time=0.0, status="unresponsive")
-        process, place = held[1:]
-        place.close()
-        self._hear(process)
-        status = said["status"]
-        if said.get("metadata"):
-            status = self._take(rollout_id, process, Report.model_validate(said["metadata"]), status)
+        held.place.close()
+        self._hear(held.process)
+        status = self._take(rollout_id, held.process, report) if report else said["status"]
         return await self.store.update_attempt(rollout_id, attempt_id, status=status)
 
     async def pass_on_what_is_lost(self) -> None:
         """For ever: hand out again what silent processes have."""
         while True:
             await asyncio.sleep(LOOK_S)
-            silent = {process for process, at in self._heard.items() if time.monotonic() - at > LOST_S}
-            for attempt_id, (rollout_id, process, _) in list(self._out.items()):
-                if process in silent:
-                    logger.warning("The runners of %s fell silent; a rollout of theirs is handed out again.", process)
-                    await self.update_attempt(rollout_id, attempt_id, status="unresponsive")
-            for process in silent:
-                del self._heard[process]
+            await self._pass_on(lambda _attempt, held: _is_old(self._heard.get(held.process, 0.0)))
 
-    def _take(self, rollout_id: str, process: str, report: Report, status: str) -> str:
+    async def _pass_on(self, is_lost: Callable[[str, Held], bool]) -> None:
+        for attempt_id, held in list(self._out.items()):
+            if is_lost(attempt_id, held):
+                logger.warning("The runners of %s lost a rollout; it is handed out again.", held.process)
+                held.place.close()
+                del self._out[attempt_id]
+                await self.store.update_attempt(held.rollout_id, attempt_id, status="unresponsive")
+
+    def _take(self, rollout_id: str, process: str, report: Report) -> str:
         self._evaluator.meter.add(report.spent)
         self._largest = Spent(
             calls={"agent": max(self._largest.total_calls, report.spent.total_calls)},
@@ -122,10 +137,9 @@ class SharedStore(LightningStoreServer):
             cost_usd=max(self._largest.cost_usd, report.spent.cost_usd),
         )
         if report.rollout is None:
-            if report.error:
-                self._unfit.add(process)
-                logger.warning("The runners of %s are given nothing more: %s", process, report.error)
-            return "unresponsive" if report.error else status
+            self._unfit.add(process)
+            logger.warning("The runners of %s are given nothing more: %s", process, report.error)
+            return "unresponsive"
         self._agent.finished[rollout_id] = report.rollout
         self._evaluator.finished += 1
         self.done_by[process] = self.done_by.get(process, 0) + 1
@@ -151,6 +165,10 @@ class SharedStore(LightningStoreServer):
     async def _call_store_method(self, method_name: str, *args: Any, **kwargs: Any) -> Any:
         # The package would hold a thread's lock over each call; store and requests share one loop here.
         return await getattr(self.store, method_name)(*args, **kwargs)
+
+
+def _is_old(moment: float) -> bool:
+    return time.monotonic() - moment > LOST_S
 
 
 @contextlib.asynccontextmanager
