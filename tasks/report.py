@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from uuid import UUID
 
@@ -12,20 +11,24 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from nightschool.records import Verdict
 from nightschool.report import NightReport, as_markdown, write_report
 from nightschool.settings import Settings
+from tasks.artifact_keys import artifact_key
 
 
 @task(name="report")
 def report(night_report: NightReport, *, settings: Settings) -> Path:
     """Write the page, and show it in Prefect's UI."""
-    name = re.sub(r"[^a-z0-9]+", "-", night_report.night.key.lower())  # all that Prefect takes in a key
-    create_markdown_artifact(as_markdown(night_report), key=f"report-{name}", description=night_report.verdict.reason)
-    create_table_artifact(_rewards(night_report), key=f"rewards-{name}", description="Held-out means of both arms")
-    create_table_artifact(_slices(night_report.verdict), key=f"slices-{name}", description="Gain by slice of the traffic")
-    create_table_artifact(_stages(), key=f"stages-{name}", description="The night's stages before this report")
+
+    def key(kind: str) -> str:
+        return artifact_key(kind, night_report.night.key)
+
+    create_markdown_artifact(as_markdown(night_report), key=key("report"), description=night_report.verdict.reason)
+    create_table_artifact(_rewards(night_report), key=key("rewards"), description="Held-out means of both arms")
+    create_table_artifact(_slices(night_report.verdict), key=key("slices"), description="Gain by slice of the traffic")
+    create_table_artifact(_stages(), key=key("stages"), description="The night's stages before this report")
     page = write_report(night_report, settings.home)
-    _link(page.with_suffix(".html").absolute().as_uri(), f"page-{name}", "The report as one page, on the worker's machine")
+    _link(page.with_suffix(".html").absolute().as_uri(), key("page"), "The report as one page, on the worker's machine")
     if settings.store_url:
-        _link(settings.store_url, f"traces-{name}", "The trace store with the rollouts of the search")
+        _link(settings.store_url, key("traces"), "The trace store with the rollouts of the search")
     return page
 
 
