@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from numpy import ndarray
 
+FEW_TEXTS: Final = 20_000
+"""Texts, the ledger's among them, up to which such as are about the same are looked for beside those that share letters. Of many
+it takes longer than all else, and finds little: there each question has a wording that shares its letters."""
+
 WIDTH: Final = KEYS + TOPIC_KEYS
-"""Numbers that the ledger keeps of a text."""
-# What a ledger of earlier versions has no keys for; a new text shares none of these.
+"""Numbers that the ledger keeps of a text of a few; of others it keeps KEYS."""
+# What stands for the keys that the ledger does not have; a new text shares none of these.
 _NO_TOPICS: Final = bytes(4 * TOPIC_KEYS)
 # Rows worked on at once, so that memory hardly grows with the window.
 _TEXTS_AT_ONCE: Final = 1 << 16
@@ -50,11 +54,14 @@ def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> 
     import numpy as np
 
     affixes = make_forms(connection)
-    new_ids, new_signatures = _make_signatures(connection)
+    new_ids = connection.execute("SELECT id FROM forms ORDER BY id").fetchnumpy()["id"]
     known_ids, known_signatures = _known(connection)
-    met = meeting(known_signatures[:, :KEYS], new_signatures[:, :KEYS]) | meets_any(
-        known_signatures[:, KEYS:], new_signatures[:, KEYS:]
-    )
+    few = len(new_ids) + len(known_ids) <= FEW_TEXTS
+    if not few:
+        known_signatures = known_signatures[:, :KEYS]
+    new_signatures = _make_signatures(connection, new_ids, with_topics=few)
+    met = meeting(known_signatures[:, :KEYS], new_signatures[:, :KEYS])
+    met |= meets_any(known_signatures[:, KEYS:], new_signatures[:, KEYS:])
     known_ids, known_signatures = known_ids[met], known_signatures[met]
     ids, signatures = _joined(known_ids, new_ids), _joined(known_signatures, new_signatures)
     first, second, shared = candidate_pairs(signatures[:, :KEYS], known=len(known_ids))
@@ -64,9 +71,9 @@ def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> 
     forms = compared_forms(connection)
     pairs = Candidates(forms.rows(ids[first]), forms.rows(ids[second]), shared)
     compare(connection, policy, forms, pairs)
-    add_alike(
-        connection, forms, np.concatenate([pairs.x, forms.rows(ids[one])]), np.concatenate([pairs.y, forms.rows(ids[other])])
-    )
+    if few:
+        one, other = forms.rows(ids[one]), forms.rows(ids[other])
+        add_alike(connection, forms, np.concatenate([pairs.x, one]), np.concatenate([pairs.y, other]))
     for name in ("strict", "loose"):
         connection.execute(f"CREATE TABLE {name}_pairs AS {_pairs_of_texts(f'{name}_forms')}")
     for table in ("forms", "members", "word_counts", "strict_forms", "loose_forms"):
@@ -88,33 +95,44 @@ def _pairs_of_texts(pairs_of_forms: str) -> str:
     """
 
 
-def _make_signatures(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:
-    """Make the table `signatures`; returns the forms' ids, shape (forms,), and their signatures, shape (forms, WIDTH)."""
+def _make_signatures(connection: DuckDBPyConnection, ids: ndarray, *, with_topics: bool) -> ndarray:
+    """Make the table `signatures`; returns those of the forms, by id, shape (forms, WIDTH), or (forms, KEYS) without topics."""
     import numpy as np
 
     connection.execute("CREATE TABLE signatures (id BIGINT, signature BLOB)")
-    ids = connection.execute("SELECT id FROM forms ORDER BY id").fetchnumpy()["id"]
-    signatures = np.empty((len(ids), WIDTH), dtype=np.uint32)
+    signatures = np.empty((len(ids), WIDTH if with_topics else KEYS), dtype=np.uint32)
     for start in range(0, len(ids), _TEXTS_AT_ONCE):
         part = ids[start : start + _TEXTS_AT_ONCE]
         found = connection.execute(
             """
             SELECT encode(core) AS core, (md5_number_lower(core) >> 32)::UINTEGER AS digest,
-                (md5_number_lower(numbers) >> 32)::UINTEGER AS salt, encode(array_to_string(content, ' ')) AS content,
-                (md5_number_lower(array_to_string(list_sort(string_split(numbers, ' ')), ' ')) >> 32)::UINTEGER AS number_set,
-                len(replace(numbers, ' ', '')) AS digits
+                (md5_number_lower(numbers) >> 32)::UINTEGER AS salt
             FROM forms WHERE id BETWEEN ? AND ? ORDER BY id
             """,
             [int(part[0]), int(part[-1])],
         ).fetchnumpy()
-        letters = signatures_of(found["core"].tolist(), found["digest"], found["salt"])
-        topics = topic_keys(found["content"].tolist(), found["digest"], found["number_set"], found["digits"])
-        signed = np.concatenate([letters, topics], axis=1)
+        signed = signatures_of(found["core"].tolist(), found["digest"], found["salt"])
+        if with_topics:
+            signed = np.concatenate([signed, _topics(connection, part, found["digest"])], axis=1)
         signatures[start : start + len(part)] = signed
         connection.register("signed", {"form": part, "signature": _packed(signed)})
         connection.execute("INSERT INTO signatures SELECT id, signature FROM members JOIN signed USING (form)")
         connection.unregister("signed")
-    return ids, signatures
+    return signatures
+
+
+def _topics(connection: DuckDBPyConnection, ids: ndarray, digests: ndarray) -> ndarray:
+    """The keys by which forms meet that are about the same, shape (forms, TOPIC_KEYS)."""
+    found = connection.execute(
+        """
+        SELECT encode(array_to_string(content, ' ')) AS content,
+            (md5_number_lower(array_to_string(list_sort(string_split(numbers, ' ')), ' ')) >> 32)::UINTEGER AS number_set,
+            len(replace(numbers, ' ', '')) AS digits
+        FROM forms WHERE id BETWEEN ? AND ? ORDER BY id
+        """,
+        [int(ids[0]), int(ids[-1])],
+    ).fetchnumpy()
+    return topic_keys(found["content"].tolist(), digests, found["number_set"], found["digits"])
 
 
 def _known(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:
@@ -138,7 +156,7 @@ def _packed(signatures: ndarray) -> ndarray:
     """Each signature as bytes, little-endian, shape (texts,)."""
     import numpy as np
 
-    every, size = signatures.astype("<u4").tobytes(), WIDTH * 4
+    every, size = signatures.astype("<u4").tobytes(), signatures.shape[1] * 4
     packed = np.empty(len(signatures), dtype=object)
     packed[:] = [every[at : at + size] for at in range(0, len(every), size)]
     return packed

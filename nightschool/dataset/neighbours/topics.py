@@ -54,7 +54,7 @@ def pairs_about_the_same(keys: ndarray, known: int) -> tuple[ndarray, ndarray]:
     """Rows of pairs that share a key, each once, the smaller row first; known texts, which come first, not among themselves."""
     import numpy as np
 
-    found = [codes for key in range(TOPIC_KEYS) for codes in pairs_of_band(keys[:, key], known)]
+    found = [codes for key in keys.T for codes in pairs_of_band(key, known)]
     codes = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *found]))
     return (codes >> np.uint64(32)).astype(np.int64), (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
@@ -64,10 +64,10 @@ def meets_any(known: ndarray, new: ndarray) -> ndarray:
     import numpy as np
 
     met = np.zeros(len(known), dtype=bool)
-    for key in range(TOPIC_KEYS):
+    for known_key, new_key in zip(known.T, new.T, strict=True):
         slots = np.zeros(_SLOTS, dtype=bool)
-        slots[new[:, key] % _SLOTS] = True
-        met |= slots[known[:, key] % _SLOTS]
+        slots[new_key % _SLOTS] = True
+        met |= slots[known_key % _SLOTS]
     return met
 
 
