@@ -15,7 +15,7 @@ from flows.domains import each_domain
 from flows.exam import Answering, challenge, examine
 from flows.lateness import why_skipped
 from flows.masking import mask_logs
-from nightschool import tracing
+from flows.traces import trace
 from nightschool.dataset import Extracted, Prepared, load_splits
 from nightschool.errors import Busy, NoData
 from nightschool.records import EndState, Night, NightStart, Window
@@ -56,7 +56,7 @@ async def retrain(parameters: RetrainParameters) -> State[Any]:
     load_dotenv(".env")  # for what is not ours: the agent's own model reads its key from the environment
     settings = parameters.settings()
     mask_logs(settings)
-    tracing.set_up(settings.tracing)
+    trace(settings)
     keep_results_under(settings.home)
     run_date = parameters.run_date or _scheduled_day(settings)
     night = Night(track=settings.track, target=settings.target, run_date=run_date)
@@ -143,7 +143,7 @@ def _reported(told: NightReport, settings: Settings) -> NightReport:
 def _data(start: NightStart, window: Window, settings: Settings) -> tuple[Extracted, Prepared]:
     """What was said in the window, and the three sets made of it; which files they are is noted."""
     turns = extract(start, window, settings.agent_db, settings.agent_id, settings.data, settings.source, settings=settings)
-    sets = own_part(settings, settle_sets(turns.turns, start.night, settings=settings))
+    sets = own_part(settings, settle_sets(turns.turns, start.night, settings=settings, overlap_days=window.overlap_days))
     keep_data(start.night, window, turns, sets, settings=settings)
     return turns, sets
 

@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY", "NIGHTSCHOOL_OPENAI_API_KEY"),
         description="key of the critic's, editor's and judge's endpoint",
     )
+    agentops_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("agentops_api_key", "AGENTOPS_API_KEY", "NIGHTSCHOOL_AGENTOPS_API_KEY"),
+        description="key of AgentOps, which then receives the traces; empty: it does not",
+    )
     runners_token: SecretStr = Field(
         default=SecretStr(""),
         description="what `nightschool runner` must know where searches share their rollouts beyond this machine",
@@ -192,6 +197,12 @@ class Settings(BaseSettings):
         """The whole local days that end with the run date, as many as the data policy says."""
         length = days or self.data.max_real_data_age_days
         return Window.of_days(run_date - timedelta(days=length - 1), run_date, self.timezone)
+
+    def window_of_night(self, run_date: date, *, days: int | None = None) -> Window:
+        """The same, and no shorter than it takes to meet turns that were stored after their own night (`data.overlap_days`)."""
+        length = days or self.data.max_real_data_age_days
+        again = max(0, self.data.overlap_days + 1 - length)
+        return self.window(run_date, days=length + again).model_copy(update={"overlap_days": again})
 
     def yesterday(self, now: datetime) -> date:
         """The last whole local day before `now` (aware): the default run date."""

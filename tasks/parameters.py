@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nightschool.errors import ConfigError
-from nightschool.records import Window
+from nightschool.records import BACKFILL, Window
 from nightschool.settings import Settings, load_settings
 from tasks.choices import as_choice_of_targets, as_form
 
@@ -138,13 +138,15 @@ class RetrainParameters(BaseModel):
         return load_settings(**given)
 
     def window(self, settings: Settings, run_date: date) -> Window:
-        """The days that the night reads.
+        """The days that the night reads; exactly these where a first day is given.
 
         Raises:
             ConfigError: where the first day lies after the last.
         """
         if self.start is None:
-            return settings.window(run_date, days=self.days)
+            # A backfill reads days that are long over: whatever was stored late is there.
+            windows = settings.window if settings.track.startswith(BACKFILL) else settings.window_of_night
+            return windows(run_date, days=self.days)
         last = self.end or run_date
         if last < self.start:
             raise ConfigError(

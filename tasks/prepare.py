@@ -26,6 +26,7 @@ def prepare(
     curated: dict[str, str],
     examined: list[str],
     labels: tuple[str, ...],
+    overlap_days: int = 0,
     *,
     night: Night,
     settings: Settings,
@@ -44,13 +45,14 @@ def prepare(
             curated=[Path(path) for path in curated],
             examined=examined,
             labeller=labeller,
+            overlap_days=overlap_days,
         )
     sizes = {name: made.counts.get(name, 0) for name in ("train", "validation", "held_out")}
     stage_logger().info("%d examples: %s", made.examples.rows, ", ".join(f"{name} {size}" for name, size in sizes.items()))
     return made
 
 
-def settle_sets(turns: ArtifactRef, night: Night, *, settings: Settings) -> Prepared:
+def settle_sets(turns: ArtifactRef, night: Night, *, settings: Settings, overlap_days: int = 0) -> Prepared:
     """Prepare against the live split ledger, and make what was added to it live.
 
     Where another night was faster, its ledger is the live one and preparation is done again: no set ever rests on an
@@ -66,7 +68,8 @@ def settle_sets(turns: ArtifactRef, night: Night, *, settings: Settings) -> Prep
         before = known.before if known else book.ledger(night.track, night.target)
         while True:
             ledger = _as_reference(before)
-            made = prepare(turns, ledger, settings.data, curated, examined, labels, night=night, settings=settings)
+            known_of = (turns, ledger, settings.data, curated, examined, labels, overlap_days)
+            made = prepare(*known_of, night=night, settings=settings)
             if book.settle(night, reading, SettledSets(before=before, after=made.ledger.model_dump_json())):
                 return made
             before = book.ledger(night.track, night.target)

@@ -62,9 +62,11 @@ class Site:
         return extract(ListSource(rows), self.feedback, window, as_of=as_of, salt=SALT, policy=policy, store=self.store)
 
     def prepare(self, rows, *, ledger=None, policy=None, curated=(), examined=()):
-        turns = self.extract(rows).turns
         policy = policy or DataPolicy()
-        return prepare(turns, ledger=ledger, policy=policy, store=self.store, salt=SALT, curated=curated, examined=examined)
+        return self.prepare_turns(self.extract(rows).turns, ledger=ledger, policy=policy, curated=curated, examined=examined)
+
+    def prepare_turns(self, turns, *, policy=None, **options):
+        return prepare(turns, policy=policy or DataPolicy(), store=self.store, salt=SALT, **options)
 
     def rows(self, ref):
         with open_memory() as connection:

@@ -27,15 +27,15 @@ def counts_of(connection: DuckDBPyConnection) -> dict[str, int]:
     return counts | {"curated": curated} | {name: sizes.get(name, 0) for name in SETS}
 
 
-def card_of(connection: DuckDBPyConnection, policy: DataPolicy, digests: dict[str, str], *, small: bool) -> dict[str, Any]:
-    """The card as plain JSON values, from the tables of a preparation."""
+def card_of(connection: DuckDBPyConnection, policy: DataPolicy, *, small: bool, overlap_days: int) -> dict[str, Any]:
+    """The card as plain JSON values, from the tables of a preparation; the files' digests are added when these are written."""
     import duckdb
 
     counts = counts_of(connection)
     return {
         "schema_version": 1,
         "turns": {"read": counts["read"]} | {outcome: counts[outcome] for outcome in OUTCOMES},
-        "days": _days(connection),
+        "days": _days(connection) | {"read_again": overlap_days},
         "reasons": _reasons(connection),
         "scrubbed": _scrubbed(connection),
         "questions": _questions(connection),
@@ -51,7 +51,6 @@ def card_of(connection: DuckDBPyConnection, policy: DataPolicy, digests: dict[st
             0
         ],
         "policy": policy.model_dump(mode="json"),
-        "digests": digests,
         "duckdb": duckdb.__version__,
     }
 

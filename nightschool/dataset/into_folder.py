@@ -65,6 +65,7 @@ def prepare_into(
             salt=salt,
             curated=curated,
             examined=examined,
+            overlap_days=window.overlap_days,
         )
         folder.mkdir(parents=True, exist_ok=True)
         files = {AUDIT_FILE: made.audit, EXAMPLES_FILE: made.examples, QUARANTINE_FILE: found.quarantine, CARD_FILE: made.card}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -67,6 +67,7 @@ def prepare(
     curated: Sequence[Path] = (),
     labeller: Labeller | None = None,
     examined: Collection[str] = (),
+    overlap_days: int = 0,
 ) -> Prepared:
     """Make the three sets. The same turns give the same bytes, in whatever order they come and on however many threads.
 
@@ -79,6 +80,7 @@ def prepare(
         curated: JSON files of questions that join the train set.
         labeller: names category, difficulty and language where the rules' labels are not wanted; None: the rules alone.
         examined: held-out sessions that promotions have used; their examples are marked.
+        overlap_days: how many of the turns' first days were read again for turns that were stored late; the card says so.
 
     Raises:
         DataError: for a curated file or a ledger that can't be used, or an artifact that is gone.
@@ -102,13 +104,14 @@ def prepare(
         scrub_again(connection, "kept", _TEXTS, key=salt, policy=policy.scrub)
         make_audit(connection)
         make_examples(connection, policy, examined)
-        return _stored(connection, store, policy, small=small, turns=turns, ledger=ledger)
+        about = card_of(connection, policy, small=small, overlap_days=overlap_days)
+        return _stored(connection, store, about, small=small, turns=turns, ledger=ledger)
 
 
 def _stored(
     connection: DuckDBPyConnection,
     store: ArtifactStore,
-    policy: DataPolicy,
+    about: dict[str, Any],
     *,
     small: bool,
     turns: ArtifactRef,
@@ -119,7 +122,7 @@ def _stored(
     new_ledger = store.write("ledger", ".parquet", partial(write_ledger, connection))
     named = {"turns": turns, "ledger_before": ledger, "examples": examples, "turns_audit": audit, "ledger": new_ledger}
     digests = {name: ref.digest for name, ref in named.items() if ref is not None}
-    card = store.write_json("card", card_of(connection, policy, digests, small=small))
+    card = store.write_json("card", about | {"digests": digests})
     return Prepared(examples=examples, audit=audit, card=card, ledger=new_ledger, is_small=small, counts=counts_of(connection))
 
 

@@ -16,6 +16,9 @@ class Window(Record):
 
     start: AwareDatetime
     end: AwareDatetime
+    overlap_days: int = Field(
+        default=0, ge=0, description="days at its beginning that are read again, for turns that were stored after their night"
+    )
 
     @field_validator("start", "end")
     @classmethod

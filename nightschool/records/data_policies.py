@@ -64,6 +64,13 @@ class DataPolicy(Record):
     """Which turns become examples, and how they are split."""
 
     max_real_data_age_days: int = Field(default=30, ge=1, description="length of the window in days, where no start is given")
+    overlap_days: int = Field(
+        default=2,
+        ge=0,
+        le=30,
+        description="days before its last one that a night reads at least (not with a start of your own), because a turn may be "
+        "stored after its night; a window of more days has them anyway; 0: none",
+    )
     min_train: int = Field(default=50, ge=1, description="examples; fewer end the night as NoData")
     min_validation: int = Field(default=20, ge=1, description="examples; fewer end the night as NoData")
     min_held_out: int = Field(default=20, ge=1, description="sessions that no promotion has used; fewer end the night as NoData")

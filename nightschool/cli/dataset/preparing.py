@@ -87,7 +87,7 @@ def window_of(settings: Settings, start: str, end: str, days: int | None) -> Win
     if end and not start:
         raise ConfigError("An end needs a start.", next_step="Give --start, too.")
     if not start:
-        return settings.window(yesterday, days=days)
+        return settings.window_of_night(yesterday, days=days)
     try:
         return Window.between(_moment(start, "--start"), _moment(end, "--end") if end else yesterday, settings.timezone)
     except ValueError as error:

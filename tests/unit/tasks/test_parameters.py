@@ -32,7 +32,7 @@ def test_the_command_line_wins_over_environment_and_file(folder, monkeypatch):
     ("given", "start", "end"),
     [
         ({}, "2026-10-22", "2026-11-21"),
-        ({"days": 1}, "2026-11-20", "2026-11-21"),
+        ({"days": 3}, "2026-11-18", "2026-11-21"),
         ({"start": date(2026, 11, 20)}, "2026-11-19", "2026-11-21"),
         ({"start": date(2026, 11, 1), "end": date(2026, 11, 2)}, "2026-10-31", "2026-11-02"),
     ],
