@@ -1,7 +1,11 @@
-"""The training's figures: `python -m benchmarks.training [--quick]`. The last line is one JSON object, `{"claims": […]}`."""
+"""The training's figures: `python -m benchmarks.training [--quick] [--only PART,PART]`.
+
+Parts: overhead, bound, stock, calls, edits. The last line is one JSON object, `{"claims": […]}`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -15,16 +19,26 @@ if __name__ == "__main__":
 def main() -> int:
     """Print the tables; exit status 1 where a claim was missed."""
     from benchmarks.measuring import print_claims
-    from benchmarks.training_claims import claims
+    from benchmarks.training_claims import PARTS, claims
     from benchmarks.training_edits import ablation
 
-    quick = "--quick" in sys.argv[1:]
-    found = claims(quick)
+    options = _options([*PARTS, "edits"])
+    found = claims(options.quick, options.only)
     print_claims(found, "Training")
-    if not quick:
+    if "edits" in options.only and not options.quick:
         _print_ablation(ablation())
     print(json.dumps({"claims": found}, ensure_ascii=False))
     return int(any(one["met"] is False for one in found))
+
+
+def _options(parts: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, the same code")
+    parser.add_argument("--only", type=lambda given: given.split(","), default=parts, help=f"of {', '.join(parts)}")
+    options = parser.parse_args()
+    if unknown := set(options.only) - set(parts):
+        parser.error(f"no part is named {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
+    return options
 
 
 def _print_ablation(rows: list[dict[str, Any]]) -> None:

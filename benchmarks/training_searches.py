@@ -17,7 +17,14 @@ from benchmarks.training_desk import MODEL, SEED_PROMPT, Sets, Tools, counts, he
 from nightschool.records import SearchPolicy, SearchResult
 
 LIKE_STOCK = SearchPolicy(
-    max_iterations=3, beam_width=4, branch_factor=4, gradient_batch_size=4, races=(), edits=("critique",), n_runners=8
+    max_iterations=3,
+    beam_width=4,
+    branch_factor=4,
+    gradient_batch_size=4,
+    races=(),
+    screen_size=0,
+    edits=("critique",),
+    n_runners=8,
 )
 """The same in our words; a search like this ranks on all the examples that it is given."""
 
@@ -29,6 +36,7 @@ class Outcome:
     reward: float = 0.0
     calls: int = 0
     wall_s: float = 0.0
+    cpu_s: float = 0.0
     rollouts: int = 0
     way: list[tuple[int, float]] = field(default_factory=list)
 
@@ -82,11 +90,11 @@ def _searched(seed: int, sets: Sets, make: Callable[..., Any], runners: int, lat
         outcome = Outcome()
         async with tools_at(url, runners=runners, seed=seed) as tools:
             way = make(tools, lambda text: outcome.way.append((counts(url)["total"], held_out(text))))
-            started = time.perf_counter()
+            started, cpu_s = time.perf_counter(), time.process_time()
             found: SearchResult = await train_with_agentlightning(
                 way, SEED_PROMPT, sets.train, sets.validation, evaluator=tools.evaluator, n_runners=runners
             )
-            outcome.wall_s = time.perf_counter() - started
+            outcome.wall_s, outcome.cpu_s = time.perf_counter() - started, time.process_time() - cpu_s
         best = found.challenger.text if found.challenger else SEED_PROMPT
         outcome.reward, outcome.rollouts, outcome.calls = held_out(best), found.rollouts, counts(url)["total"]
         return outcome
