@@ -42,7 +42,7 @@ def both_ends(prefect_harness: str) -> Iterator[tuple[Receiver, Receiver]]:
         with warnings.catch_warnings():  # Apprise, behind the block, imports what Python 3.13 has no more, if it is there
             warnings.simplefilter("ignore", DeprecationWarning)
             SlackWebhook(url=mail.url).save("test-mail", overwrite=True)
-        assert set_up_rules(Settings(alerts=POLICY)) == f"Alerts: 5 rules, told to {', '.join(CHANNELS)}."
+        assert set_up_rules(Settings(alerts=POLICY)) == f"Alerts: 6 rules, told to {', '.join(CHANNELS)}."
         yield there, mail
 
 
@@ -80,7 +80,7 @@ def test_rules_are_put_once_and_a_missing_channel_is_said(receiver):
         set_up_rules(Settings(alerts=POLICY))
         after = {rule.name: rule.id for rule in client.read_automations() if rule.name.startswith("nightschool")}
     assert after == before
-    assert len(after) == 5
+    assert len(after) == 6
     with pytest.raises(ConfigError, match="slack-webhook/nowhere"):
         set_up_rules(Settings(alerts=AlertPolicy(channels=("slack-webhook/nowhere",))))
 

@@ -10,6 +10,7 @@ import pytest
 from prefect.automations import AutomationCore
 
 from deployments.automations import rules
+from flows.backfill import DONE, PLANNED, SOME_FAILED
 from nightschool.records import AlertPolicy, EndState
 
 POLICY = AlertPolicy(no_night_h=1, hung_after_h=0.5)
@@ -29,7 +30,8 @@ def test_hours_are_the_settings(filled):
 
 def test_every_channel_is_told_of_every_rule_that_tells(filled):
     told = {name: [action.type for action in rule.actions] for name, rule in filled.items()}
-    assert told.pop("a run whose process died") == ["change-flow-run-state"]
+    for name in ("a run whose process died", "a run that never began"):
+        assert told.pop(name) == ["change-flow-run-state"]
     assert set(map(tuple, told.values())) == {("send-notification", "send-notification")}
 
 
@@ -63,5 +65,7 @@ def test_no_end_of_a_night_counts_as_hung_or_dead(filled):
     ends = {f"prefect.flow-run.{end.value}" for end in EndState}
     assert ends <= filled["a run hangs"].trigger.expect
     assert ends <= filled["a run whose process died"].trigger.expect
+    ends_of_a_range = {f"prefect.flow-run.{end}" for end in (PLANNED, DONE, SOME_FAILED)}
+    assert ends_of_a_range <= filled["a run whose process died"].trigger.expect
     well = ends - {"prefect.flow-run.Invalid", "prefect.flow-run.Skipped"}
     assert filled["no night"].trigger.expect == well
