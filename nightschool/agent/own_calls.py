@@ -6,10 +6,10 @@ owner's client with its keys, headers and proxies. Both stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from nightschool.agent.clients import SharedClients
 from nightschool.agent.faults import calls_of_this_run, watch_model
 from nightschool.errors import NightschoolError
 from nightschool.llm import AgentCalls, Limiter, endpoint_name
@@ -23,33 +23,35 @@ def speaks_openai(model: Any) -> bool:
     return isinstance(model, OpenAIChat)
 
 
-def watched_model(model: Any, limiter: Limiter, journaled: AgentCalls | None) -> None:
+def watched_model(model: Any, limiter: Limiter, journaled: AgentCalls | None, clients: SharedClients | None = None) -> None:
     """Note a model's calls; keep to its endpoint's rate, and to the budget where its calls can be journaled one by one.
 
     Args:
         model: any of Agno's.
         limiter: the endpoint's.
         journaled: answers the calls of models that speak OpenAI's protocol; None: nothing is journaled.
+        clients: whose connections such models share; None: each has its own.
     """
     if journaled is None or not speaks_openai(model):
         watch_model(model, limiter)
     else:
-        journal_model(model, journaled, limiter)
+        journal_model(model, journaled, limiter, clients or SharedClients())
         watch_model(model, None)
 
 
-def journal_model(model: Any, journaled: AgentCalls, limiter: Limiter) -> None:
+def journal_model(model: Any, journaled: AgentCalls, limiter: Limiter, clients: SharedClients) -> None:
     """Make an Agno model's calls journaled, paid and paced one by one; twice is once.
 
     Args:
         model: speaks OpenAI's protocol.
         journaled: answers the calls.
         limiter: the endpoint's.
+        clients: whose connections the model shares.
     """
     if getattr(model, "_nightschool_journals", False):
         return
     endpoint = endpoint_name(model.base_url, model.provider or "")
-    open_client: Callable[[], Any] = model.get_async_client
+    open_client = clients.opener(model)
 
     async def create(**request: Any) -> Any:
         ask = open_client().chat.completions.create

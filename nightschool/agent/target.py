@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 from typing import Any
 
+from nightschool.agent.clients import SharedClients
 from nightschool.agent.detached import Detached
 from nightschool.agent.factory import AgentFactory
 from nightschool.agent.faults import note_model_calls
@@ -52,6 +53,7 @@ class Target:
         self._safe_tools = tuple(safe_tools)
         self._limiters = limiters or Limiters(RatePolicy())
         self._built: dict[str, _Watched] = {}
+        self._clients = SharedClients()
         self._slots: asyncio.Task[SlotPool] | None = None
 
     def build(self, prompt: str) -> Any:
@@ -124,20 +126,20 @@ class Target:
                     "the agent's factory returns one and the same agent for different prompts",
                     next_step="Let it make a new Agent at each call: rollouts of several prompts run side by side.",
                 )
-            self._built[prompt] = _Watched(built, self._limiters, self._journaled)
+            self._built[prompt] = _Watched(built, self._limiters, self._journaled, self._clients)
         return self._built[prompt]
 
 
 class _Watched:
     """A detached agent whose model calls are noted, paced and, where they can be, journaled."""
 
-    def __init__(self, detached: Detached, limiters: Limiters, journaled: AgentCalls | None) -> None:
+    def __init__(self, detached: Detached, limiters: Limiters, journaled: AgentCalls | None, clients: SharedClients) -> None:
         self._detached = detached
         self.agent = detached.agent
         models = [model for member in members_of(self.agent) for model in models_of(member)]
         self.pays_each_call = journaled is not None and all(speaks_openai(model) for model in models)
         for model in models:
-            watched_model(model, limiters.of(getattr(model, "base_url", None)), journaled)
+            watched_model(model, limiters.of(getattr(model, "base_url", None)), journaled, clients)
         send_to_slots(self.agent.model)
         # A client that the owner passed in may be shared with other agents: closing it is the owner's business.
         self._without_client = [model for model in models if not _has_client(model)]
