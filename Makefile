@@ -66,7 +66,7 @@ lock: install ## resolve pyproject.toml anew into requirements.lock
 	$(UV) pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes \
 	  --override lock-overrides.txt --no-header --no-emit-index-url -o requirements.lock
 	@# The image's: the same versions, but for boto3, of which s3fs takes an older one.
-	sed -nE '/^boto(3|core)==/d; s/^([a-z0-9._-]+==[^ ]+).*/\1/p' requirements.lock > $(VENV)/tested.txt
+	sed -n '/^boto/d; /^[a-z].*==/s/ \\$$//p' requirements.lock > $(VENV)/tested.txt
 	$(UV) pip compile pyproject.toml --extra night --extra machines --extra gepa --extra phonenumbers --universal \
 	  --python-version 3.11 --generate-hashes --override docker/left-out.txt --constraint $(VENV)/tested.txt \
 	  --no-header --no-annotate --no-emit-index-url -o docker/requirements.lock

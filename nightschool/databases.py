@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from nightschool.errors import ConfigError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 BUSY_TIMEOUT_S = 30
 RETRY_S = 0.02
+POSTGRESQL_LOCK = 1_312_770_658
+"""Name of the advisory lock under which tables are made; any number that nobody else uses."""
 
 
 def open_engine(url: str) -> Engine:
@@ -29,12 +31,20 @@ def open_engine(url: str) -> Engine:
         parsed = sa.make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _open_sqlite(parsed)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
         return sa.create_engine(parsed, pool_pre_ping=True)
     except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
         raise ConfigError(
             f"{_without_password(url)} is not a database that can be opened: {error}",
-            next_step='Use sqlite:///path/to/file.db, or postgresql+psycopg://… with pip install "nightschool[postgres]".',
+            next_step='Use sqlite:///path/to/file.db, or postgresql://… with pip install "nightschool[postgres]".',
         ) from error
+
+
+def make_alone(connection: Connection) -> None:
+    """Wait until nobody else makes tables: of two at once PostgreSQL would refuse one, in spite of IF NOT EXISTS."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({POSTGRESQL_LOCK})")
 
 
 def _open_sqlite(url: Any) -> Engine:

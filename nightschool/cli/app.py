@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from nightschool import __version__
+from nightschool.cli.backups import backup, restore
 from nightschool.cli.dataset import dataset
 from nightschool.cli.doctor import doctor
 from nightschool.cli.epilogs import examples, exit_code_table
@@ -98,6 +99,8 @@ app.command(
     )
 )(rate)
 app.command(epilog=examples("nightschool doctor", "nightschool --home /srv/nightschool doctor --json"))(doctor)
+app.command(epilog=examples("nightschool backup /backups/nightschool"))(backup)
+app.command(epilog=examples("nightschool --home /srv/nightschool restore /backups/nightschool"))(restore)
 app.add_typer(dataset, name="dataset")
 for hand_over in (retrain, backfill, runner):
     app.command(

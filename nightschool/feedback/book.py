@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nightschool.databases import open_engine
+from nightschool.databases import make_alone, open_engine
 from nightschool.feedback.entry import FeedbackEntry, checked_entry
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ class FeedbackBook:
             known[entry.run_id] = _after(known.get(entry.run_id), entry)
         return {run_id: _without_withdrawn(entry) for run_id, entry in known.items()}
 
+    def close(self) -> None:
+        """Give the connections back; the book may be used again."""
+        self._engine.dispose()
+
     def _queries(self, run_ids: Collection[str] | None, as_of: datetime) -> Iterator[Select[Any]]:
         columns = [column for column in self._table.columns if column.name != "id"]
         query = self._table.select().with_only_columns(*columns).where(self._table.c.rated_at <= as_of)
@@ -143,6 +147,7 @@ def _make_table(engine: Engine, table: Table) -> None:
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     with engine.begin() as connection:
+        make_alone(connection)
         connection.execute(CreateTable(table, if_not_exists=True))
         for index in table.indexes:
             connection.execute(CreateIndex(index, if_not_exists=True))

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from nightschool.claims import Claims
-from nightschool.databases import open_engine
+from nightschool.databases import make_alone, open_engine
 from nightschool.llm.spent import Spent
 from nightschool.records import BACKFILL, Night, as_name, digest_of
 
@@ -179,6 +179,7 @@ def _make_tables(engine: Engine, metadata: MetaData) -> None:
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     with engine.begin() as connection:
+        make_alone(connection)
         for table in metadata.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:

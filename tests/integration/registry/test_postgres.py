@@ -1,14 +1,17 @@
 """The registry on PostgreSQL keeps what it keeps on SQLite."""
 
+import asyncio
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from nightschool import load_prompt
+from nightschool.backup import back_up, restore
 from nightschool.databases import open_engine
 from nightschool.errors import Busy
+from nightschool.llm import Journal, Spent
 from nightschool.publishing import publish_owed
 from nightschool.records import BackfillDate, version_of
 from nightschool.registry import Registry, SettledSets, schema
@@ -17,7 +20,8 @@ from nightschool.settings import Settings
 from tests.integration.data.postgresql import running
 from tests.processes import forks
 from tests.unit.registry.nights import SEED, a_night, pairs_of, prepare, promoted
-from tests.unit.registry.processes import begin, climb, race
+from tests.unit.registry.processes import begin, climb, open_journal, race
+from tests.unit.test_backup import check, fill
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +36,8 @@ def url(server):
     """An empty database."""
     engine = open_engine(server)
     with engine.begin() as connection:
-        schema.tables().metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
     return server
 
@@ -125,3 +130,51 @@ async def test_a_lease_and_a_backfill_are_kept_there_too(url):
             async with lease(url, "production", "support", wait=False, tell=print):
                 pass
     assert held_on(url, "production") == ""
+
+
+async def test_the_journal_is_kept_there_too(url):
+    journal, again = Journal(url, a_night()), Journal(url, a_night())
+    key = journal.key("agent", "x")
+    async with journal.claimed(key) as kept:
+        assert kept is None
+        waiting = asyncio.create_task(_found(again, key))
+        await asyncio.sleep(0)
+        journal.keep(key, "agent", "Câu trả lời.", calls=2, tokens=9, cost_usd=0.5)
+    assert await waiting == "Câu trả lời."
+    again.keep(key, "agent", "second", cost_usd=9)
+    now = datetime.now(UTC)
+    assert again.spent().tokens == 9
+    assert again.month_cost_usd(now) == 0.5
+    assert again.expire(now + timedelta(days=40), days=30) == 0, "the night's own entries stay"
+    later = Journal(url, a_night(23))
+    assert later.expire(now + timedelta(days=40), days=30) == 1
+    assert later.month_cost_usd(now) == 0.5
+    for one in (journal, again, later):
+        one.close()
+
+
+async def _found(journal, key):
+    async with journal.claimed(key) as kept:
+        return kept
+
+
+def test_a_new_journal_opened_by_four_at_once_is_made_once(url):
+    barrier = forks().Barrier(4)
+    _run_all([forks().Process(target=open_journal, args=(url, barrier)) for _ in range(4)])
+    journal = Journal(url, a_night())
+    assert journal.spent() == Spent()
+    journal.close()
+
+
+def test_an_installation_moves_there_and_back(url, tmp_path):
+    """Backup and restore are the way: SQLite, PostgreSQL, SQLite."""
+    site = Settings(home=tmp_path / "home")
+    artifact = fill(site)
+    copied = back_up(site, tmp_path / "backup")
+    moved = Settings(home=tmp_path / "moved", registry_url=url, journal_url=url, feedback_url=url)
+    assert restore(moved, tmp_path / "backup") == copied
+    assert back_up(moved, tmp_path / "second") == copied
+    check(moved, artifact)
+    back = Settings(home=tmp_path / "back")
+    assert restore(back, tmp_path / "second") == copied
+    check(back, artifact)

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 from nightschool.errors import IncumbentMoved
+from nightschool.llm import Journal
 from nightschool.publishing import publish_owed, served_files
 from nightschool.records import Lineage, Verdict
 from nightschool.registry import Registry, SettledSets, outbox
@@ -20,6 +21,12 @@ def race(url, barrier, results, night, challenger, incumbent, verdict_id):
             results.put(registry.promote(night, challenger, incumbent, verdict_id, "because").version)
         except IncumbentMoved:
             results.put("IncumbentMoved")
+
+
+def open_journal(url, barrier):
+    """Open a journal at the same moment as the others."""
+    barrier.wait(120)
+    Journal(url, a_night()).close()
 
 
 def climb(url, barrier, name, rounds):
