@@ -48,7 +48,9 @@ _ROW_GROUP_ROWS = 8_192
 _BUCKET_ROWS = 50_000
 # Where threads last so long that most buckets reach over most rows, to read these again for each would cost more than it saves.
 _MOST_READINGS = 4
-_ORDER = 'thread, shown DESC, "index", created_at, run_id, session_id, question, answer'
+# Only runs without an id need to be told apart by their texts; to sort by these is dear.
+_ORDER = """thread, shown DESC, "index", created_at, run_id, session_id,
+    CASE WHEN run_id = '' THEN question END, CASE WHEN run_id = '' THEN answer END"""
 _QUARANTINE_QUERY = "SELECT * FROM quarantine ORDER BY run_id, session_id, reason, raw"
 
 # What later turns of the thread saw of a turn, as JSON messages without brackets: '' where nothing was asked or answered.
@@ -70,7 +72,8 @@ def write_turns(connection: DuckDBPyConnection, path: Path, *, history_runs: int
     """
     _make_places(connection)
     _make_unshown_histories(connection, history_runs)
-    query = " UNION ALL ".join(f"({_turns_query(history_runs, part)})" for part in _parts(connection))
+    parts = _parts(connection, history_runs)
+    query = " UNION ALL ".join(f"({_turns_query(reach, condition)})" for condition, reach in parts)
     # Equal turns are equal bytes: the join must not swap its sides, as its left one streams in order, and whether a column has
     # a gap must not be known beforehand from where its rows come from.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side,join_order,statistics_propagation'")
@@ -85,22 +88,28 @@ def write_quarantine(connection: DuckDBPyConnection, path: Path) -> int:
     return write_parquet(connection, _QUARANTINE_QUERY, path)
 
 
-def _parts(connection: DuckDBPyConnection) -> list[str]:
-    """Conditions of the turns to be sorted at a time, in order. `turn` lets DuckDB pass over what a part does not need."""
-    query = "SELECT bucket, min(turn), max(turn), count(*) FROM places GROUP BY bucket ORDER BY bucket"
+def _parts(connection: DuckDBPyConnection, history_runs: int) -> list[tuple[str, int]]:
+    """The turns to be sorted at a time, in order: a condition for them, and how far back their histories reach.
+
+    `turn` in the condition lets DuckDB pass over what a part does not need.
+    """
+    query = "SELECT bucket, min(turn), max(turn), count(*), max(followers) FROM places GROUP BY bucket ORDER BY bucket"
     found = connection.execute(query).fetchall()
-    rows = sum(count for *_, count in found)
-    if not found or sum(last - first for _, first, last, _ in found) > _MOST_READINGS * rows:
-        return ["true"]
-    return [f"bucket = {bucket} AND turn BETWEEN {first} AND {last}" for bucket, first, last, _ in found]
+    rows = sum(count for _, _, _, count, _ in found)
+    if not found or sum(last - first for _, first, last, _, _ in found) > _MOST_READINGS * rows:
+        return [("true", history_runs)]
+    return [
+        (f"bucket = {bucket} AND turn BETWEEN {first} AND {last}", min(history_runs, longest or 0))
+        for bucket, first, last, _, longest in found
+    ]
 
 
-def _turns_query(history_runs: int, part: str) -> str:
+def _turns_query(reach: int, part: str) -> str:
     """A part's turns with their histories. One sort puts the threads together; the earlier exchanges are then the rows before.
 
     An exchange is handed on only to the rows of its own thread that come so far behind it: most threads are short.
     """
-    earlier = [f"lag(CASE WHEN followers >= {back} THEN exchange END, {back}) OVER ()" for back in range(history_runs, 0, -1)]
+    earlier = [f"lag(CASE WHEN followers >= {back} THEN exchange END, {back}) OVER ()" for back in range(reach, 0, -1)]
     seen = f"CASE WHEN sees_thread THEN nullif(concat_ws(',', {', '.join(earlier)}), '') END" if earlier else "NULL"
     histories = ", ".join([seen, "unshown_history", "given_history"])
     names = ", ".join(f'"{name}"' for name in COLUMNS)

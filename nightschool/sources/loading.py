@@ -99,7 +99,7 @@ def _page_of(columns: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
             except OverflowError:
                 return None
         elif name not in _NUMBERS and types <= ({str} if name in _NEVER_NULL else {str, type(None)}):
-            page[name] = np.array(values, dtype=object)
+            page[name] = np.fromiter(values, dtype=object, count=len(values))
         else:
             return None
     return page
