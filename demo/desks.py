@@ -149,7 +149,7 @@ safe_tools = ["calculator", "order_status"]
 
 [search]
 max_iterations = 3
-edits = ["critique", "demonstrations"]
+edits = ["critique", "merge", "demonstrations"]
 
 [gate]
 horizon = 150

@@ -43,6 +43,7 @@ match = "strict"
 max_iterations = 1
 branch_factor = 1
 races = [8]
+screen_size = 0
 
 [gate]
 horizon = 40

@@ -10,13 +10,14 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry import trace
 from prefect.client.schemas.objects import State
 
 from deployments.deploying import make_pool
@@ -24,6 +25,7 @@ from nightschool.records import Night
 from nightschool.registry import Registry
 from nightschool.report import NightReport, read_report
 from nightschool.simulator import SimulatorSettings, start_in_thread
+from tests.otlp_receiver import Collector, collecting
 from tests.simulated_desk import write_day
 
 ROOT = Path(__file__).parents[3]
@@ -31,7 +33,14 @@ FIRST_DAY = date(2026, 10, 1)
 SECOND_DAY = FIRST_DAY + timedelta(days=1)
 SESSIONS = 300
 TARGET = "support"
-SMALL_SEARCH = {"MAX_ITERATIONS": "2", "BEAM_WIDTH": "1", "BRANCH_FACTOR": "2", "RACES": "[16]", "N_RUNNERS": "16"}
+SMALL_SEARCH = {
+    "MAX_ITERATIONS": "2",
+    "BEAM_WIDTH": "1",
+    "BRANCH_FACTOR": "2",
+    "RACES": "[16]",
+    "SCREEN_SIZE": "0",
+    "N_RUNNERS": "16",
+}
 
 
 @dataclass(frozen=True)
@@ -146,13 +155,26 @@ class FirstNight:
     state: State[Any]
     database_before: str
     database_after: str
+    spans: Sequence[Any] = ()
+    """What a collector on loopback was sent of it."""
 
 
 @pytest.fixture(scope="session")
-def first_night(desk: Desk, new_home: Callable[[], Home], prefect_harness: str) -> FirstNight:
+def collector() -> Iterator[Collector]:
+    """Receives this process's spans from the first night on; what is sent somewhere is sent there until the process ends."""
+    with collecting() as found:
+        yield found
+        trace.get_tracer_provider().shutdown()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def first_night(desk: Desk, new_home: Callable[[], Home], prefect_harness: str, collector: Collector) -> FirstNight:
     home, before = new_home(), desk.digest()
-    state = home.run_night()
-    return FirstNight(home, state, before, desk.digest())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NIGHTSCHOOL_TRACING__OTLP_ENDPOINT", f"{collector.url}/v1/traces")
+        state = home.run_night()
+    trace.get_tracer_provider().force_flush()  # type: ignore[attr-defined]
+    return FirstNight(home, state, before, desk.digest(), tuple(collector.spans))
 
 
 @pytest.fixture

@@ -9,12 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 
 from demo.simulated import SEED_PROMPT
 from nightschool.llm import Journal
 from nightschool.records import Night
 from nightschool.report.backfill import read_summary
 from nightschool.simulator import SimulatorSettings, start_in_thread
+from tasks.tags import OF_BACKFILL
 from tests.integration.night.conftest import TARGET, Desk, Home, environment_of
 from tests.simulated_desk import write_day
 
@@ -29,6 +32,7 @@ SMALL = {
     "NIGHTSCHOOL_SEARCH__BEAM_WIDTH": "1",
     "NIGHTSCHOOL_SEARCH__BRANCH_FACTOR": "1",
     "NIGHTSCHOOL_SEARCH__RACES": "[4]",
+    "NIGHTSCHOOL_SEARCH__SCREEN_SIZE": "0",
     "NIGHTSCHOOL_SEARCH__EDITS": '["critique"]',
     "NIGHTSCHOOL_SEARCH__N_RUNNERS": str(RUNNERS),
     "NIGHTSCHOOL_DATA__MIN_TRAIN": "10",
@@ -136,6 +140,12 @@ def test_each_date_starts_from_what_the_one_before_left(home, resumed):
     for before, after in pairwise(dates):
         assert after.incumbent == before.served_after
     assert any(one.llm_calls for one in dates)
+
+
+def test_the_runs_of_its_dates_have_names_that_the_alert_rules_leave_out(home, resumed):
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[OF_BACKFILL])))
+    assert {run.name for run in runs} == {f"retrain-{TARGET}-{run_date} (backfill)" for run_date in DATES}
 
 
 def test_production_is_not_touched(home, resumed):

@@ -55,7 +55,7 @@ def wait_for_requests(home, wanted, process):
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_night_survives_many_kills_at_random_points(home, prefect_api, seed):
     """Killed again and again; each run begins where the one before stopped, and the incumbent is never missing."""
     random = Random(seed)
