@@ -47,8 +47,8 @@ def _make_texts(connection: DuckDBPyConnection) -> None:
     """)
     connection.execute("""
         CREATE TABLE known_texts AS
-        SELECT (SELECT count(*) FROM texts) + ledger.rowid AS id, text, signature, question_key
-        FROM ledger ANTI JOIN texts USING (question_key) WHERE signature IS NOT NULL
+        SELECT (SELECT count(*) FROM texts) + place AS id, text, signature, question_key
+        FROM ledger_file ANTI JOIN texts USING (question_key) WHERE signature IS NOT NULL
     """)
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nightschool.dataset.connection import parquet, write_parquet
+from nightschool.dataset.connection import parquet, quoted, write_parquet
 from nightschool.errors import DataError
 
 if TYPE_CHECKING:
@@ -42,21 +42,28 @@ LEDGER_COLUMNS = {
 def load_ledger(connection: DuckDBPyConnection, path: Path | None) -> None:
     """Make `ledger`, empty for a target's first night, and of its questions `known_questions` and `known_words`.
 
-    Columns are question_key, set and first_seen; words_key and the set in which the words stood first.
+    Columns are question_key, set and first_seen; words_key and the set in which the words stood first. Texts and signatures,
+    most of the file, stay in it: `ledger_file` reads them, with the `place` of each row.
 
     Raises:
         DataError: where the file is not a ledger.
     """
-    typed = ", ".join(f'"{name}" {kind}' for name, kind in LEDGER_COLUMNS.items())
-    connection.execute(f"CREATE TABLE ledger ({typed})")
-    if path is not None:
+    if path is None:
+        empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in LEDGER_COLUMNS.items())
+        connection.execute(f"CREATE VIEW ledger_file AS SELECT {empty}, 0 AS place WHERE false")
+    else:
         found = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {parquet(path)}").fetchall()}
         if found != set(LEDGER_COLUMNS):
             raise DataError(
                 f"{path} is not a split ledger: its columns are {', '.join(sorted(found))}.",
                 next_step="Give the ledger that the last night wrote; without one, sessions would change their sets.",
             )
-        connection.execute(f"INSERT INTO ledger BY NAME SELECT * FROM {parquet(path)}")
+        columns = ", ".join(f'"{name}"' for name in LEDGER_COLUMNS)
+        connection.execute(f"""
+            CREATE VIEW ledger_file AS
+            SELECT {columns}, file_row_number AS place FROM read_parquet({quoted(str(path))}, file_row_number = true)
+        """)
+    connection.execute("CREATE TABLE ledger AS SELECT * EXCLUDE (text, signature, place) FROM ledger_file")
     connection.execute("""
         CREATE TABLE known_questions AS
         SELECT question_key, any_value(set) AS set, min(first_seen) AS first_seen FROM ledger GROUP BY question_key
@@ -72,7 +79,7 @@ def write_ledger(connection: DuckDBPyConnection, path: Path) -> int:
     return write_parquet(
         connection,
         """
-        SELECT * FROM ledger
+        SELECT * EXCLUDE (place) FROM ledger_file
         UNION ALL BY NAME
         SELECT n.* EXCLUDE (place), CASE WHEN k.set IS NULL AND place = 1 THEN t.text END AS text,
             CASE WHEN k.set IS NULL AND place = 1 THEN s.signature END AS signature
