@@ -1,4 +1,4 @@
-"""What a night leaves in Prefect's UI: a bar that is full, tables, and links to the page and to the traces."""
+"""What a run leaves in Prefect's UI: a bar that is full, tables, links; or why it could not begin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import Artifact
 
+from flows.retrain import retrain
 from nightschool.settings import Settings
 from tasks.progress import progress_bar
 from tasks.report import report
@@ -42,3 +43,9 @@ def artifacts_of(run: object) -> dict[str, Artifact]:
     of_the_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run]))
     with get_client(sync_client=True) as client:
         return {str(artifact.key): artifact for artifact in client.read_artifacts(artifact_filter=of_the_run)}
+
+
+def test_a_form_that_can_not_be_is_refused_in_the_models_own_words(prefect_api):
+    state = asyncio.run(retrain({"end": "2026-10-01"}, return_state=True))
+    assert state.is_failed()
+    assert "a last day needs a first day" in state.message
