@@ -20,7 +20,7 @@ MASK = "********"
 def secrets_of(settings: Settings, environment: Mapping[str, str]) -> frozenset[str]:
     """The values that no log may show: our key, and the environment's variables that are named like secrets."""
     named = {value for name, value in environment.items() if NAMES.search(name.upper())}
-    found = {settings.openai_api_key.get_secret_value(), *named}
+    found = {settings.openai_api_key.get_secret_value(), settings.agentops_api_key.get_secret_value(), *named}
     return frozenset(value for value in found if len(value) >= SHORTEST)
 
 

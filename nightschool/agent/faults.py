@@ -33,6 +33,7 @@ from nightschool.errors import NightschoolError
 from nightschool.llm import Limiter, estimate_tokens, watched
 from nightschool.llm.faults import OUTAGE_STATUSES, WRONG_ADDRESS_STATUSES, is_outage
 from nightschool.records import Fault
+from nightschool.tracing import chat_span
 
 
 @dataclass
@@ -119,7 +120,7 @@ def watch_model(model: Any, limiter: Limiter | None) -> None:
         limiter: the endpoint's; None: the model's client keeps to it itself.
     """
     if not getattr(model, "_nightschool_watches", False):
-        model.ainvoke = _noting(model.ainvoke, limiter)
+        model.ainvoke = _noting(model, model.ainvoke, limiter)
         model._nightschool_watches = True
 
 
@@ -145,12 +146,15 @@ def _is_down(error: BaseException) -> bool:
     return error.status_code in OUTAGE_STATUSES or error.status_code >= 500
 
 
-def _noting(call: Callable[..., Awaitable[Any]], limiter: Limiter | None) -> Callable[..., Awaitable[Any]]:
+def _noting(model: Any, call: Callable[..., Awaitable[Any]], limiter: Limiter | None) -> Callable[..., Awaitable[Any]]:
     async def noting(*args: Any, **kwargs: Any) -> Any:
         notes = calls_of_this_run()
         try:
             async with contextlib.nullcontext() if limiter is None else _turn(notes, limiter, _tokens_of(*args, **kwargs)):
-                answer = await call(*args, **kwargs)
+                with chat_span("agent", str(model.id), lambda: _as_chat(*args, **kwargs)) as told:
+                    answer = await call(*args, **kwargs)
+                    used = getattr(answer, "response_usage", None)
+                    told(str(answer.content or ""), getattr(used, "input_tokens", 0) or 0, getattr(used, "output_tokens", 0) or 0)
         except Exception as error:
             notes.failed(error)
             raise
@@ -168,6 +172,11 @@ async def _turn(notes: ModelCalls, limiter: Limiter, tokens: int) -> AsyncIterat
             await turn.enter_async_context(limiter.turn(tokens))
         async with watched(limiter, _is_down):
             yield
+
+
+def _as_chat(messages: Sequence[Any] = (), *_: Any, **__: Any) -> list[dict[str, Any]]:
+    """The chat of a call of an Agno model."""
+    return [{"role": one.role, "content": one.get_content_string() if one.content is not None else ""} for one in messages]
 
 
 def _tokens_of(messages: Sequence[Any] = (), *_: Any, **__: Any) -> int:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nightschool import tracing
 from nightschool.errors import ConfigError, LLMError
 from nightschool.llm import Journal, Meter
 from nightschool.llm.meter import price_usd
@@ -75,6 +76,12 @@ class Evaluator:
         return rollout
 
     async def _kept_or_run(self, prompt: str, example: Example, sample: int) -> Rollout:
+        with tracing.rollout_span(version_of(prompt), example.example_id, sample) as told:
+            rollout = await self._rolled_out(prompt, example, sample)
+            told(rollout)
+        return rollout
+
+    async def _rolled_out(self, prompt: str, example: Example, sample: int) -> Rollout:
         key = self._key(prompt, example, sample)
         kept = self._journal.find(key)  # what is kept needs no slot
         if kept is not None:

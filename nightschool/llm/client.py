@@ -19,6 +19,7 @@ from nightschool.llm.limiter import Limiter, watched
 from nightschool.llm.meter import Meter, price_usd
 from nightschool.llm.tokens import tokens_of
 from nightschool.records import ModelPolicy, Record
+from nightschool.tracing import chat_span
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -173,7 +174,10 @@ class LLM:
             reraise=True,
         )
         try:
-            return await retrying(self._attempt, role, request)
+            with chat_span(role, request["model"], lambda: request["messages"]) as told:
+                reply: Reply = await retrying(self._attempt, role, request)
+                told(reply.text, reply.input_tokens, reply.output_tokens)
+                return reply
         except (openai.OpenAIError, json.JSONDecodeError, TransientError) as error:
             raise as_llm_error(error, f"the {role}'s call to {request['model']}") from error
 

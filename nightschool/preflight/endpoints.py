@@ -67,7 +67,8 @@ def look_for_models(settings: Settings) -> str:
 
 def trace_endpoints(settings: Settings) -> dict[str, str]:
     """The URLs that receive traces, by what they are; only those that are set."""
-    urls = {"OTLP endpoint": settings.tracing.otlp_endpoint, "Trace store": settings.store_url}
+    agentops = settings.tracing.agentops_endpoint if settings.agentops_api_key.get_secret_value() else ""
+    urls = {"OTLP endpoint": settings.tracing.otlp_endpoint, "Trace store": settings.store_url, "AgentOps": agentops}
     return {name: url for name, url in urls.items() if url}
 
 

@@ -253,3 +253,10 @@ class TracingPolicy(Record):
         default="", description="OTLP/HTTP traces endpoint, like http://localhost:4318/v1/traces; empty: none"
     )
     service_name: str = Field(default="nightschool", description="service.name of the traces")
+    content: bool = Field(
+        default=False, description="whether what was said goes with the traces; known secrets are masked either way"
+    )
+    agentops_url: str = Field(
+        default="https://api.agentops.ai", description="AgentOps' API, which is asked for a token where AGENTOPS_API_KEY is set"
+    )
+    agentops_endpoint: str = Field(default="https://otlp.agentops.ai/v1/traces", description="where AgentOps receives traces")

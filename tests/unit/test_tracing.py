@@ -1,16 +1,18 @@
 """Spans belong to their own rollout, hold the chat in the form that critics read, and reach an OTLP endpoint if one is set."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import textwrap
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from nightschool import tracing
 from nightschool.records import Rollout, TracingPolicy
+from nightschool.tracing import exporting
+from nightschool.tracing.exporting import EXPORT_TIMEOUT_S
+from tests.otlp_receiver import attributes_of, collecting
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +134,9 @@ TRACE_THREE = """
     for _ in range(2):
         provider = tracing.set_up(TracingPolicy(otlp_endpoint=sys.argv[1], service_name="desk"))
     for number in range(3):
-        tracing.trace_rollout(Rollout(example_id=f"e{number}", prompt_version="v", answer="a"))
+        with tracing.rollout_span("v", f"e{number}") as told:
+            told(Rollout(example_id=f"e{number}", prompt_version="v", answer="a", reward=0.5))
+            tracing.trace_rollout(Rollout(example_id=f"e{number}", prompt_version="v", answer="a"))
     started = time.monotonic()
     provider.shutdown()
     print(time.monotonic() - started)
@@ -148,29 +152,111 @@ def trace_three(endpoint):
 
 
 def test_spans_reach_an_otlp_endpoint_once():
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-    received = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self):
-            received.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        trace_three(f"http://127.0.0.1:{server.server_port}/v1/traces")
-        server.shutdown()
-    assert {path for path, _ in received} == {"/v1/traces"}
-    requests = [ExportTraceServiceRequest.FromString(body) for _, body in received]
-    resources = [resource for request in requests for resource in request.resource_spans]
-    spans = [span for resource in resources for scope in resource.scope_spans for span in scope.spans]
-    assert [span.name for span in spans] == ["agent.run"] * 3
+    with collecting() as collector:
+        trace_three(f"{collector.url}/v1/traces")
+    assert [span.name for span in collector.spans] == ["invoke_agent"] * 3
+    assert collector.services == {"desk"}
 
 
 def test_a_dead_endpoint_fails_nothing():
-    assert trace_three("http://127.0.0.1:9/v1/traces") < 10 * tracing.EXPORT_TIMEOUT_S
+    assert trace_three("http://127.0.0.1:9/v1/traces") < 10 * EXPORT_TIMEOUT_S
+
+
+@pytest.fixture
+def exported(monkeypatch):
+    """Sends the spans of a test where it says, and lets nothing of that stay."""
+    from opentelemetry.sdk.trace import TracerProvider
+
+    from nightschool.tracing import provider as module
+
+    own = TracerProvider()
+    monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", lambda: own)
+    monkeypatch.setattr(module, "tracer", lambda: own.get_tracer("test"))
+    for room in ("calls", "rollouts"):
+        monkeypatch.setattr(f"nightschool.tracing.{room}.tracer", lambda: own.get_tracer("test"))
+    yield lambda policy=None, **where: tracing.set_up(policy or TracingPolicy(), **where)
+    own.shutdown()
+
+
+async def ask(role="critic", text="The key is sk-proj-abcdefghijklmnop1234", error=None):
+    with tracing.chat_span(role, "gpt", lambda: [{"role": "user", "content": "my password is hunter2hunter2"}]) as told:
+        if error:
+            raise error
+        told(text, 7, 3)
+
+
+@pytest.mark.parametrize("content", [False, True])
+async def test_messages_go_where_the_owner_wants_them_and_secrets_nowhere(exported, content):
+    with collecting() as collector:
+        policy = TracingPolicy(otlp_endpoint=f"{collector.url}/v1/traces", content=content)
+        provider = exported(policy, secrets={"hunter2hunter2", "short"})
+        await ask()
+        with pytest.raises(ValueError, match="hunter2"):
+            await ask(error=ValueError("no hunter2hunter2 at https://ann:secret@host/ with Bearer abcdefgh1234"))
+        provider.force_flush()
+    fine, failed = (attributes_of(span) for span in collector.spans)
+    assert (fine["gen_ai.operation.name"], fine["gen_ai.request.model"], fine["gen_ai.usage.input_tokens"]) == ("chat", "gpt", 7)
+    assert failed["error.type"] == "ValueError"
+    assert ("gen_ai.input.messages" in fine) is ("gen_ai.output.messages" in fine) is content
+    if content:
+        assert json.loads(fine["gen_ai.output.messages"]) == [
+            {"role": "assistant", "parts": [{"type": "text", "content": "The key is ********"}]}
+        ]
+    everything = b"".join(span.SerializeToString() for span in collector.spans)
+    for secret in (b"hunter2hunter2", b"sk-proj", b"ann:secret", b"abcdefgh1234"):
+        assert secret not in everything
+
+
+async def test_a_lightning_store_gets_each_trace_as_a_rollout_of_its_own(exported):
+    with collecting() as collector:
+        collector.answers["/v1/agl/rollouts"] = {"rollout_id": "ro-1", "attempt": {"attempt_id": "at-1"}}
+        provider = exported(store_url=collector.url)
+        await ask()
+        await ask()
+        provider.force_flush()
+    assert [path for path, _ in collector.asked] == ["/v1/agl/rollouts"] * 2
+    ids = [(said["agentlightning.rollout_id"], said["agentlightning.attempt_id"]) for said in map(attributes_of, collector.spans)]
+    assert ids == [("ro-1", "at-1")] * 2
+
+
+async def test_agentops_gets_them_with_the_keys_token(exported):
+    with collecting() as collector:
+        collector.answers["/v3/auth/token"] = {"token": "jwt-of-the-project"}
+        policy = TracingPolicy(agentops_url=collector.url, agentops_endpoint=f"{collector.url}/v1/traces")
+        provider = exported(policy, agentops_key="the-projects-key")
+        await ask()
+        provider.force_flush()
+    assert collector.asked == [("/v3/auth/token", {"api_key": "the-projects-key"})]
+    assert collector.headers[-1]["authorization"] == "Bearer jwt-of-the-project"
+    assert len(collector.spans) == 1
+
+
+async def test_a_collector_that_is_gone_is_told_of_once(exported, caplog, monkeypatch):
+    monkeypatch.setattr(exporting._once, "_told", False)
+    provider = exported(TracingPolicy(otlp_endpoint="http://127.0.0.1:9/v1/traces"))
+    for _ in range(2):
+        await ask()
+        provider.force_flush()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_receivers_that_refuse_are_given_up_after_one_warning(exported, caplog):
+    with collecting() as collector:  # knows neither path
+        policy = TracingPolicy(agentops_url=collector.url, agentops_endpoint=f"{collector.url}/v1/traces")
+        provider = exported(policy, agentops_key="the-projects-key", store_url=collector.url)
+        for _ in range(2):
+            await ask()
+            provider.force_flush()
+    assert len(collector.asked) == 2
+    assert collector.spans == []
+    assert ["AgentOps" in caplog.text, "trace store" in caplog.text] == [True, True]
+    assert "the-projects-key" not in caplog.text
+
+
+def test_where_nobody_receives_spans_no_messages_are_written_down(monkeypatch):
+    from opentelemetry.sdk.trace import TracerProvider
+
+    monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", TracerProvider)
+    with tracing.chat_span("critic", "gpt", lambda: 1 / 0) as told, tracing.rollout_span("v", "e") as told_of:
+        told("fine", 1, 1)
+        told_of(a_rollout())
