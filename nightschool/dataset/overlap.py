@@ -38,10 +38,11 @@ class Likeness(Record):
 def greatest_likenesses(connection: DuckDBPyConnection) -> list[Likeness]:
     """From `examples`: the greatest likeness between each two of the sets that have any example."""
     questions = {name: _questions(connection, name) for name in SETS}
+    grams = {name: _grams(texts) for name, texts in questions.items() if texts}
     return [
-        _greatest((one, other), questions[one][:SAMPLE], questions[other])
+        _greatest((one, other), questions[one][:SAMPLE], questions[other], _of_first(grams[one], SAMPLE), grams[other])
         for one, other in combinations(reversed(SETS), 2)
-        if questions[one] and questions[other]
+        if one in grams and other in grams
     ]
 
 
@@ -50,10 +51,21 @@ def _questions(connection: DuckDBPyConnection, name: str) -> list[str]:
     return [row[0] for row in connection.execute(query, [name]).fetchall()]
 
 
-def _greatest(between: tuple[str, str], some: Sequence[str], others: Sequence[str]) -> Likeness:
+def _of_first(grams: tuple[ndarray, ndarray], texts: int) -> tuple[ndarray, ndarray]:
+    first = grams[0] < texts
+    return grams[0][first], grams[1][first]
+
+
+def _greatest(
+    between: tuple[str, str],
+    some: Sequence[str],
+    others: Sequence[str],
+    grams_of_some: tuple[ndarray, ndarray],
+    grams_of_others: tuple[ndarray, ndarray],
+) -> Likeness:
     import numpy as np
 
-    (rows, grams), (other_rows, other_grams) = _grams(some), _grams(others)
+    (rows, grams), (other_rows, other_grams) = grams_of_some, grams_of_others
     shape = (len(some), len(others))
     common = _common(rows, grams, other_rows, other_grams, shape)
     sizes = np.bincount(rows, minlength=shape[0])[:, None] + np.bincount(other_rows, minlength=shape[1]) - common

@@ -64,19 +64,30 @@ def meeting(known: ndarray, new: ndarray) -> ndarray:
 
     shared = np.zeros(len(known), dtype=np.uint8)
     for key in range(KEYS):
-        met = np.zeros(_SLOTS, dtype=bool)
-        met[new[:, key] % _SLOTS] = True
-        shared += met[known[:, key] % _SLOTS]
+        shared += _met(known[:, key], new[:, key])
     enough: ndarray = shared >= FEWEST_BANDS_WITH_KNOWN
     return enough
+
+
+def _met(known: ndarray, new: ndarray) -> ndarray:
+    """Which of the known keys are among the new ones, and a few others, shape (known,)."""
+    import numpy as np
+
+    slots = np.zeros(_SLOTS, dtype=bool)
+    slots[new % _SLOTS] = True
+    met: ndarray = slots[known % _SLOTS]
+    return met
 
 
 def pairs_of_band(keys: ndarray, known: int) -> Iterator[ndarray]:
     """The pairs of one band as numbers: the first row in the upper 32 bits, the second in the lower."""
     import numpy as np
 
+    some = np.arange(len(keys), dtype=np.uint64)
+    if known:
+        some = np.concatenate([np.flatnonzero(_met(keys[:known], keys[known:])).astype(np.uint64), some[known:]])
     # Key and row in one number: sorting that is several times faster than sorting rows by their key.
-    ordered = np.sort(keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
+    ordered = np.sort(keys[some].astype(np.uint64) << np.uint64(32) | some)
     rows, bucket, size = _buckets(ordered, known)
     for step in range(1, BUCKET):
         together = bucket[step:] == bucket[:-step]
