@@ -133,7 +133,8 @@ def _turns_query(reach: int, part: str) -> str:
 def _make_places(connection: DuckDBPyConnection) -> None:
     """Of each turn, the bucket that its thread is sorted in, and how many turns follow it among those that later ones saw.
 
-    Turns that can't be told apart do not follow each other. A turn without a thread is alone with those of its moment.
+    Of turns that can't be told apart it is the smaller number, so that no exchange leaves its thread. A turn without a thread is
+    alone with those of its moment.
     """
     connection.execute(f"""
         CREATE TEMP TABLE places AS

@@ -28,6 +28,12 @@ def run(number, session):
     return tuple((known | {"run_data": data}).get(name) for name in RUN_COLUMNS)
 
 
+def nameless(question):
+    data = json.dumps({"input": {"input_content": question}, "content": "a"})
+    known = dict(zip(RUN_COLUMNS, run(5, "s"), strict=True))
+    return tuple((known | {"run_id": None, "run_data": data}).values())
+
+
 def loaded(connection, runs, *, page_rows=RUNS):
     create_tables(connection)
     for start in range(0, len(runs), page_rows):
@@ -63,6 +69,17 @@ def test_neither_the_order_of_the_rows_nor_threads_nor_files_change_a_byte(runs,
             turns_table.write_turns(connection, tmp_path / "turns.parquet", history_runs=10)
             written.add((tmp_path / "turns.parquet").read_bytes())
     assert len(written) == 1
+
+
+@pytest.mark.parametrize("last_first", [False, True])
+def test_what_runs_without_an_id_said_stays_in_their_thread(last_first):
+    first, other = run(1, "s"), run(2, "t")
+    same = [nameless(question) for question in ("x", "y")]
+    with open_memory() as connection:
+        loaded(connection, [first, *(same[::-1] if last_first else same), other])
+        seen = {turn.question: [message.content for message in turn.history] for turn in read_tables(connection)}
+    assert seen["q2"] == []
+    assert seen["x"] == seen["y"] == ["q1", "a1"]
 
 
 @pytest.mark.parametrize("rows_of_a_file", [1, 2, 99])
