@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -24,10 +25,10 @@ COST_USD = 0.001
 class Desk:
     """Stands for an evaluator: waits, answers, pays, and writes a line of each rollout into a file."""
 
-    def __init__(self, journal: Path, asked: Path, latency_s: float, budget: BudgetPolicy | None = None) -> None:
+    def __init__(self, journal: str, asked: Path, latency_s: float, budget: BudgetPolicy | None = None) -> None:
         self.meter = Meter(budget or BudgetPolicy())
         self.finished = 0
-        self._journal = Journal(f"sqlite:///{journal}", NIGHT)
+        self._journal = Journal(journal, NIGHT)
         self._asked = asked
         self._latency_s = latency_s
 
@@ -68,10 +69,10 @@ async def searched(desk: Desk, sharing: Sharing | None, *, rollouts: int, n_runn
 
 
 @contextlib.contextmanager
-def runners(journal: Path, asked: Path, latency_s: float, port: int, *, token: str = "", log: Path):
+def runners(journal: str, asked: Path, latency_s: float, port: int, *, token: str = "", log: Path):
     """A process of 8 runners."""
     command = [sys.executable, "-m", "tests.integration.training.shared_desk"]
-    arguments = [str(journal), str(asked), str(latency_s), str(port), token or "-"]
+    arguments = [journal, str(asked), str(latency_s), str(port), token or "-"]
     with spawn([*command, *arguments], log=log) as child:
         yield child
 
@@ -81,7 +82,7 @@ async def _attached(journal: str, asked: str, latency_s: str, port: str, token: 
 
     @contextlib.asynccontextmanager
     async def open_night(_night: Night) -> AsyncIterator[Desk]:
-        desk = Desk(Path(journal), Path(asked), float(latency_s))
+        desk = Desk(journal, Path(asked), float(latency_s))
         yield desk
         desk.close()
 
@@ -89,4 +90,5 @@ async def _attached(journal: str, asked: str, latency_s: str, port: str, token: 
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
     asyncio.run(_attached(*sys.argv[1:]))

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from nightschool import tracing
 from nightschool.children import free_port, spawn, wait_until_healthy
-from nightschool.records import Example, Rollout, SearchPolicy, version_of
+from nightschool.records import Example, Rollout, SearchPolicy, TracingPolicy, version_of
 from nightschool.training.beam import BeamSearch
 from tests.unit.training.worlds import examples
 
@@ -78,3 +79,27 @@ async def test_a_dead_store_is_given_up_and_fails_nothing(caplog: pytest.LogCapt
 
     assert result.rollouts == 8 + 4
     assert caplog.text.count("does not answer") == 1
+
+
+@pytest.mark.drill
+async def test_a_whole_trace_arrives_over_otlp_as_one_rollout(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+
+    own = TracerProvider()
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: own)
+    monkeypatch.setattr(trace, "get_tracer", own.get_tracer)
+    tracing.set_up(TracingPolicy(content=True), store_url=store_url)
+    with tracing.tracer().start_as_current_span("retrain"), tracing.rollout_span("v", "e1") as told:
+        with tracing.chat_span("agent", "gpt", lambda: [{"role": "user", "content": "Where?"}]) as answered:
+            answered("here", 7, 3)
+        told(Rollout(example_id="e1", prompt_version="v", answer="here", reward=0.5))
+    own.shutdown()
+
+    [rollout] = [one for one in items(f"{store_url}/v1/agl/rollouts?limit=100") if "trace" in one["input"]]
+    assert rollout["status"] == "succeeded"
+    spans = {span["name"]: span for span in items(f"{store_url}/v1/agl/spans?rollout_id={rollout['rollout_id']}")}
+    assert set(spans) == {"retrain", "invoke_agent", "chat gpt"}
+    assert spans["chat gpt"]["parent_id"] == spans["invoke_agent"]["span_id"]
+    assert "here" in spans["chat gpt"]["attributes"]["gen_ai.output.messages"]
+    assert spans["invoke_agent"]["attributes"]["nightschool.reward"] == 0.5
