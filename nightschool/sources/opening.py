@@ -108,10 +108,10 @@ def _not_readable(path: Path, tables: dict[str, set[str]]) -> DataError:
     """What the database is, where it is not one that can be read."""
     if not tables:
         return DataError(f"{path} is an empty SQLite database: it has no tables.", next_step=_GIVE_PATH)
-    return DataError(
-        f"{path} is not an Agno database: agno_sessions and agno_runs are missing. Found: {_some(sorted(tables))}.",
-        next_step=_GIVE_PATH,
-    )
+    missing = sorted({"agno_sessions", "agno_runs"} - set(tables), reverse=True)
+    wanting = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing" if missing else "its tables lack columns"
+    kind = "an Agno" if len(missing) > 1 else "a whole Agno"
+    return DataError(f"{path} is not {kind} database: {wanting}. Found: {_some(sorted(tables))}.", next_step=_GIVE_PATH)
 
 
 def _some(names: list[str]) -> str:

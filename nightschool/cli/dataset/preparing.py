@@ -79,6 +79,8 @@ def window_of(settings: Settings, start: str, end: str, days: int | None) -> Win
     Raises:
         ConfigError: where they don't name one.
     """
+    from pydantic import ValidationError
+
     from nightschool.records import Window
 
     yesterday = settings.yesterday(datetime.now(UTC))
@@ -90,9 +92,9 @@ def window_of(settings: Settings, start: str, end: str, days: int | None) -> Win
         return settings.window_of_night(yesterday, days=days)
     try:
         return Window.between(_moment(start, "--start"), _moment(end, "--end") if end else yesterday, settings.timezone)
-    except ValueError as error:
-        said = str(error).splitlines()[-2 if "\n" in str(error) else -1]
-        raise ConfigError(f"--start {start} --end {end or yesterday}: {said.strip()}", next_step="Give a later --end.") from None
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"--start {start} --end {end or yesterday}: {said}.", next_step="Give a later --end.") from None
 
 
 def _moment(text: str, option: str) -> date | datetime:

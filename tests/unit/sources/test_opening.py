@@ -66,6 +66,12 @@ def test_a_database_of_something_else_says_which_tables_were_found(tmp_path):
     assert "12 more" in message
 
 
+def test_a_database_without_its_runs_says_what_is_missing(tmp_path):
+    columns = "session_id, session_type, agent_id, team_id, workflow_id, user_id, session_data, metadata, created_at, updated_at"
+    message = refusal(sqlite_file(tmp_path / "half.db", f"CREATE TABLE agno_sessions ({columns})"))
+    assert "not a whole Agno database: agno_runs is missing" in message
+
+
 def test_several_tables_of_runs_are_told_apart_by_a_setting(tmp_path):
     path = tmp_path / "two.db"
     converse(path, [("s1", "u1", ["Where is my parcel?"])])
