@@ -5,6 +5,7 @@ conventions); they are made only where somebody receives them. What agentlightni
 """
 
 from nightschool.tracing.calls import Told, chat_span
+from nightschool.tracing.masking import masked
 from nightschool.tracing.provider import collect_spans, is_exported, provide, set_up, tracer
 from nightschool.tracing.rollouts import EXPORT_NOT, rollout_span, trace_rollout
 
@@ -14,6 +15,7 @@ __all__ = [
     "chat_span",
     "collect_spans",
     "is_exported",
+    "masked",
     "provide",
     "rollout_span",
     "set_up",

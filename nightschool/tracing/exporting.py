@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 
 from nightschool.records import TracingPolicy
+from nightschool.tracing.masking import masked
 from nightschool.tracing.rollouts import EXPORT_NOT
 
 EXPORT_TIMEOUT_S = 2.0
@@ -24,16 +24,6 @@ CONTENT = (
     "gen_ai.tool.call.", "gen_ai.evaluation.explanation",
 )  # fmt: skip
 """Attributes that hold what somebody said."""
-SHORTEST_SECRET = 8
-MASK = "********"
-_SECRETS = re.compile(
-    r"\bsk-[\w-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}|\bxox[baprs]-[\w-]{10,}"  # keys of services
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"  # JSON web tokens
-    r"|(?<=[Bb]earer )[\w.~+/-]{8,}=*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-    re.DOTALL,
-)
-
 _log = logging.getLogger(__name__)
 
 
@@ -73,7 +63,7 @@ class Clean(SpanExporter):
         self._inner = inner
         self._content = policy.content
         self._resource = Resource.create({"service.name": policy.service_name})
-        self._secrets = sorted((one for one in secrets if len(one) >= SHORTEST_SECRET), key=len, reverse=True)
+        self._secrets = frozenset(secrets)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Clean copies of the spans; the critics' own are left out."""
@@ -104,13 +94,7 @@ class Clean(SpanExporter):
         return {name: self._masked(value) for name, value in kept.items() if self._content or not name.startswith(CONTENT)}
 
     def _masked(self, value: Any) -> Any:
-        if isinstance(value, tuple | list):
-            return [self._masked(one) for one in value]
-        if not isinstance(value, str):
-            return value
-        for secret in self._secrets:
-            value = value.replace(secret, MASK)
-        return _SECRETS.sub(MASK, value)
+        return masked(value, self._secrets)
 
 
 class StoreExporter(SpanExporter):
@@ -132,15 +116,24 @@ class StoreExporter(SpanExporter):
             return SpanExportResult.FAILURE
         try:
             named = [_copy(span, attributes={**(span.attributes or {}), **self._names(span)}) for span in spans]
+            done = self._otlp.export(named)
+            for span in spans:
+                if span.parent is None:
+                    self._end(span)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
             self._gone = True
             _log.warning("The trace store %s does not answer (%s); the night goes on without it.", self._url, error)
             return SpanExportResult.FAILURE
-        return self._otlp.export(named)
+        return done
 
     def shutdown(self) -> None:
         """Close the connections."""
         self._otlp.shutdown()
+
+    def _end(self, span: ReadableSpan) -> None:
+        """The trace's first span has ended, and with it the store's rollout."""
+        rollout, attempt = self._names(span).values()
+        _post(f"{self._url}/v1/agl/rollouts/{rollout}/attempts/{attempt}", {"status": "succeeded"})
 
     def _names(self, span: ReadableSpan) -> dict[str, str]:
         trace = span.context.trace_id if span.context else 0

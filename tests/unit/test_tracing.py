@@ -210,11 +210,12 @@ async def test_messages_go_where_the_owner_wants_them_and_secrets_nowhere(export
 async def test_a_lightning_store_gets_each_trace_as_a_rollout_of_its_own(exported):
     with collecting() as collector:
         collector.answers["/v1/agl/rollouts"] = {"rollout_id": "ro-1", "attempt": {"attempt_id": "at-1"}}
+        collector.answers[ended := "/v1/agl/rollouts/ro-1/attempts/at-1"] = {}
         provider = exported(store_url=collector.url)
         await ask()
         await ask()
         provider.force_flush()
-    assert [path for path, _ in collector.asked] == ["/v1/agl/rollouts"] * 2
+    assert sorted(path for path, _ in collector.asked) == ["/v1/agl/rollouts"] * 2 + [ended] * 2
     ids = [(said["agentlightning.rollout_id"], said["agentlightning.attempt_id"]) for said in map(attributes_of, collector.spans)]
     assert ids == [("ro-1", "at-1")] * 2
 

@@ -15,6 +15,8 @@ import aiohttp
 from agentlightning.store.client_server import LightningStoreClient
 from agentlightning.types import Rollout, Span
 
+from nightschool.tracing import masked
+
 CLOSE_TIMEOUT_S = 10.0
 REQUEST_TIMEOUT_S = 10.0
 
@@ -64,7 +66,7 @@ class StoreMirror:
         try:
             copy = await self._client.start_rollout(input=rollout.input, mode=rollout.mode)
             names = {"rollout_id": copy.rollout_id, "attempt_id": copy.attempt.attempt_id}
-            await self._client.add_many_spans([span.model_copy(update=names) for span in spans])
+            await self._client.add_many_spans([span.model_copy(update=names | {"attributes": _seen(span)}) for span in spans])
             await self._client.update_attempt(copy.rollout_id, copy.attempt.attempt_id, status="succeeded")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             self._give_up(error)
@@ -73,3 +75,7 @@ class StoreMirror:
         if self._answers:
             logger.warning("The trace store %s does not answer (%s); the night goes on without it.", self._url, error)
             self._answers = False
+
+
+def _seen(span: Span) -> dict[str, Any]:
+    return {name: masked(value) for name, value in span.attributes.items()}
