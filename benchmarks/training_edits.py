@@ -14,7 +14,7 @@ ALONE = (("critique",), ("demonstrations",), ("shorten",), ("critique", "merge")
 """Merge has nothing to merge without critique."""
 
 
-def ablation(seeds: tuple[int, ...] = SEEDS, train: int = 60, validation: int = 60) -> list[dict[str, Any]]:
+def ablation(seeds: tuple[int, ...] = SEEDS, train: int = 60, validation: int = 100) -> list[dict[str, Any]]:
     """A row for each set of edits: held-out reward (median, worst seed), calls (median)."""
     rows = [
         {"edits": "none (the seed prompt)", "held-out": held_out(SEED_PROMPT), "worst seed": held_out(SEED_PROMPT), "calls": 0}

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, Table
+    from sqlalchemy import Connection, Engine, Table
 
 logger = logging.getLogger(__name__)
 
@@ -53,24 +53,22 @@ class Claims:
 
     def take(self, key: str) -> bool:
         """Whether the claim is ours now; one that was left behind is taken over."""
-        import sqlalchemy as sa
-
         self._renew_from_now_on()
-        row = {"key": key, "holder": self._me, "until": self._until()}
-        try:
-            with self._engine.begin() as connection:
-                for claim in connection.execute(self._claims_on, {"wanted": key}):
-                    if claim.until.replace(tzinfo=UTC) < datetime.now(UTC) or _is_dead(claim.holder):
-                        connection.execute(self._end, {"wanted": key, "of": claim.holder})
-                connection.execute(self._insert, row)
-        except sa.exc.IntegrityError:
-            return False
-        return True
+        return self._insert_if_free(key) or (self._end_if_left_behind(key) and self._insert_if_free(key))
 
-    def give_up(self, key: str) -> None:
-        """Free the claim, if it is ours."""
+    def give_up(self, key: str, within: Connection | None = None) -> None:
+        """Free the claim, if it is ours.
+
+        Args:
+            key: whose.
+            within: a transaction of the caller's on the same database; None: one of its own.
+        """
+        ended = {"wanted": key, "of": self._me}
+        if within is not None:
+            within.execute(self._end, ended)
+            return
         with self._engine.begin() as connection:
-            connection.execute(self._end, {"wanted": key, "of": self._me})
+            connection.execute(self._end, ended)
 
     def holder(self, key: str) -> str:
         """Who holds the claim, like `process 4711 on box`; empty where it is free."""
@@ -92,6 +90,25 @@ class Claims:
         self._closing.set()
         if self._renewing is not None:
             self._renewing.join()
+
+    def _insert_if_free(self, key: str) -> bool:
+        import sqlalchemy as sa
+
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(self._insert, {"key": key, "holder": self._me, "until": self._until()})
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def _end_if_left_behind(self, key: str) -> bool:
+        """Whether the claim is free now, as far as one can see: others may be looking too, and only one of them inserts."""
+        with self._engine.begin() as connection:
+            claims = connection.execute(self._claims_on, {"wanted": key}).all()
+            dead = [claim for claim in claims if claim.until.replace(tzinfo=UTC) < datetime.now(UTC) or _is_dead(claim.holder)]
+            for claim in dead:
+                connection.execute(self._end, {"wanted": key, "of": claim.holder})
+        return dead == claims
 
     def _renew_from_now_on(self) -> None:
         if self._renewing is None:

@@ -49,6 +49,7 @@ class Journal:
         self._one = sa.select(columns.value).where(columns.key == sa.bindparam("wanted"))
         self._insert = self._table.insert()
         self._claims = Claims(self._engine, "journal_claims")
+        self._held: set[str] = set()
         self._night = night.key
         self._track = self._night.removesuffix(night.run_date.isoformat())
 
@@ -74,10 +75,13 @@ class Journal:
         if found is not None:
             yield found
             return
+        self._held.add(key)
         try:
             yield self.find(key)  # kept between the look and the claim, perhaps
         finally:
-            self._claims.give_up(key)
+            if key in self._held:
+                self._held.discard(key)
+                self._claims.give_up(key)
 
     def keep(self, key: str, role: str, value: str, *, calls: int = 1, tokens: int = 0, cost_usd: float = 0.0) -> None:
         """Store finished work and what it took; the first of two writers wins and the second is no error."""
@@ -88,8 +92,11 @@ class Journal:
         try:
             with self._engine.begin() as connection:
                 connection.execute(self._insert, row)
+                if key in self._held:  # in one transaction: each costs as much as what is done in it
+                    self._claims.give_up(key, connection)
         except sa.exc.IntegrityError:
             return
+        self._held.discard(key)
 
     def kept(self, role: str) -> list[str]:
         """All finished work of one role in this night that was not forgotten yet, in the order of its keys."""

@@ -167,6 +167,17 @@ async def test_who_fails_leaves_the_work_to_the_next(open_journal):
         assert kept is None
 
 
+async def test_who_has_kept_the_work_holds_nobody_up_and_holds_no_claim(open_journal, tmp_path):
+    first, second = open_journal(), open_journal()
+    async with first.claimed("a") as kept:
+        assert kept is None
+        first.keep("a", "agent", "done")
+        with closing(sqlite3.connect(tmp_path / "journal.db")) as database:
+            assert database.execute("SELECT count(*) FROM journal_claims").fetchone() == (0,)
+        async with asyncio.timeout(60), second.claimed("a") as found:
+            assert found == "done"
+
+
 def test_the_cost_of_the_month_is_that_of_all_nights(open_journal):
     journal, other = open_journal(), open_journal(22)
     journal.keep("a", "agent", "", cost_usd=0.5)
