@@ -55,7 +55,7 @@ async def attach(
         url: like http://127.0.0.1:4748; where nobody is there, it is waited for.
         token: what the night asks for.
         open_night: opens what runs and grades rollouts of a night, without a limit: the night holds places in its own budget.
-        n_runners: rollouts at the same time.
+        n_runners: rollouts at the same time, which the evaluator keeps to; a few more are fetched ahead.
 
     Raises:
         ConfigError: where the night has another agent, other settings or another journal than this process.

@@ -31,6 +31,8 @@ POLL_S = 0.1
 AWAY_S = 2.0
 """Seconds between looks where no night shares its search."""
 BEAT_S = 4.0
+AHEAD = 2
+"""Rollouts that are fetched before a runner is free, so that none waits for the network; the evaluator lets `n_runners` run."""
 AWAY = (aiohttp.ClientError, OSError, TimeoutError)
 
 logger = logging.getLogger(__name__)
@@ -127,7 +129,7 @@ class AttachedRunners:
         self._client = RunnersClient(url, token)
         self._url = url
         self._open_night = open_night
-        self._n_runners = n_runners
+        self._room = n_runners + AHEAD
         self._name = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(2)}"
         self._under_way: dict[asyncio.Task[None], str] = {}
         """Attempts, by the task that does them."""
@@ -153,11 +155,11 @@ class AttachedRunners:
             await asyncio.gather(beating, return_exceptions=True)
 
     async def _ask(self) -> list[AttemptedRollout]:
-        """As many rollouts as there are runners free, as soon as there is one of each."""
-        while len(self._under_way) >= self._n_runners:
+        """As many rollouts as there is room for, as soon as there is one."""
+        while len(self._under_way) >= self._room:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.sleep(0)  # what has ended takes itself away
-        free = self._n_runners - len(self._under_way)
+        free = self._room - len(self._under_way)
         try:
             found = await self._client.take(free, self._name)
         except AWAY as error:

@@ -28,13 +28,14 @@ class Desk:
     def __init__(self, journal: str, asked: Path, latency_s: float, budget: BudgetPolicy | None = None) -> None:
         self.meter = Meter(budget or BudgetPolicy())
         self.finished = 0
+        self._slots = asyncio.Semaphore(8)
         self._journal = Journal(journal, NIGHT)
         self._asked = asked
         self._latency_s = latency_s
 
     async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Rollout:
         key = self._journal.key("rollout", prompt, example.example_id, sample)
-        async with self._journal.claimed(key) as kept:
+        async with self._slots, self._journal.claimed(key) as kept:
             if kept is not None:
                 return Rollout.model_validate_json(kept)
             with self.meter.room("agent", cost_usd=COST_USD):

@@ -223,6 +223,6 @@ async def test_a_killed_process_loses_nothing_and_nothing_counts_twice(server, t
     with capsys.disabled():
         sys.stdout.write(f"\n{lost} rollouts were under way in the killed process; {len(counts)} done, ")
         sys.stdout.write(f"{sum(counts.values()) - len(counts)} of them twice, after {time.monotonic() - started:.0f} s\n")
-    assert 0 < lost <= 8
+    assert 8 <= lost <= 10, "its runners' and what it had fetched ahead"
     assert len(counts) == 480 + SHOWN
     assert set(counts.values()) == {1}
