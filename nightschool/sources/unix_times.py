@@ -31,7 +31,10 @@ def unix_bounds(window: Window) -> Iterator[dict[str, int]]:
 
 
 def is_within(time: Any, bounds: Sequence[Mapping[str, int]]) -> bool:
-    """Whether a Unix time in whatever unit is in a window (`unix_bounds`)."""
+    """Whether a Unix time in whatever unit, or a text of ISO 8601, is in a window (`unix_bounds`)."""
+    if isinstance(time, str):
+        moment = moment_of(time)
+        return moment is not None and bounds[0]["start"] <= moment.timestamp() < bounds[0]["end"]
     return isinstance(time, int | float) and any(one["start"] <= time < one["end"] for one in bounds)
 
 

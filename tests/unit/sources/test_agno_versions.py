@@ -3,11 +3,14 @@
 import hashlib
 import json
 import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from nightschool.records import Turn
+from nightschool.records import Turn, Window
 from nightschool.sources import open_source
 from tests.source_reading import ALWAYS, read
 
@@ -56,6 +59,25 @@ def test_reading_leaves_a_quiet_database_as_it_is(made):
     source = open_source(str(path))
     assert source.count(ALWAYS) == source.holdings().turns == len(known) == len(read(path))
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+
+
+@pytest.mark.parametrize("written", [lambda time: datetime.fromtimestamp(time, UTC).isoformat(), lambda time: time * 1000])
+def test_agno_2_s_times_may_be_dates_or_milliseconds(tmp_path, written):
+    path = shutil.copy(MADE / "agno_2.db", tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for session_id, runs, created_at in connection.execute(
+            "SELECT session_id, runs, created_at FROM agno_sessions"
+        ).fetchall():
+            changed = [run | {"created_at": written(run["created_at"])} for run in json.loads(json.loads(runs))]
+            connection.execute(
+                "UPDATE agno_sessions SET runs = ?, created_at = ?, updated_at = ? WHERE session_id = ?",
+                [json.dumps(json.dumps(changed)), written(created_at), written(created_at), session_id],
+            )
+    as_made = read(MADE / "agno_2.db")
+    assert read(path) == as_made
+    first = min(turn.created_at for turn in as_made)
+    assert open_source(str(path)).count(Window(start=first - timedelta(seconds=1), end=first)) == 0
+    assert open_source(str(path)).count(Window(start=first, end=first + timedelta(days=30))) == len(as_made)
 
 
 def test_a_members_run_is_the_turn_of_the_member(made):
