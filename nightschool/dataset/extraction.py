@@ -64,8 +64,6 @@ def extract(
     history_runs = (reading or SourcePolicy()).history_runs
     # The file is read page after page: a second thread would have little to do, and asking it costs a fifth more.
     with open_memory(threads=1, memory_limit_mb=_MEMORY_LIMIT_MB) as connection:
-        # Idle threads for files give the process's free memory back to the system, where the next page has to ask for it again.
-        connection.execute("SET async_threads = 0")
         create_tables(connection)
         fill(connection, source, window)
         judge_turns(connection, feedback.latest(as_of=as_of), salt)
