@@ -110,7 +110,7 @@ RULES: tuple[Rule, ...] = (
     _identical_text,
     _must_pass,
     _saturated,
-    trust.same_everywhere,
+    trust.constant_rewards,
     _won,
     _futile,
     _used_up,

@@ -71,12 +71,21 @@ def anchors_drifted_in_one_arm(exam: Exam) -> Outcome | None:
     return None
 
 
-def same_everywhere(exam: Exam) -> Outcome | None:
-    """All rewards of both arms are one and the same number, over at least `min_sessions` units: nothing was measured."""
-    values = {reward for both in exam.rewards for reward in both}
-    if exam.n >= exam.policy.min_sessions and len(values) == 1:
-        return "invalid", f"Invalid: every answer of both prompts has the same reward, {values.pop():g}; look at the grader."
-    return None
+def constant_rewards(exam: Exam) -> Outcome | None:
+    """Each arm has one reward everywhere, over at least `min_sessions` units: nothing was measured.
+
+    All wrong beside all right is none of it: such a pair is rare, and both ends of the scale say something.
+    """
+    arms = [set(arm) for arm in zip(*exam.rewards, strict=True)]
+    if exam.n < exam.policy.min_sessions or any(len(arm) > 1 for arm in arms):
+        return None
+    old, new = (arm.pop() for arm in arms)
+    if {old, new} == set(EXTREMES):
+        return None
+    return "invalid", (
+        f"Invalid: every answer of the incumbent has the same reward, {old:g}, and every one of the challenger, {new:g}; "
+        "look at the grader."
+    )
 
 
 def judge_stuck_in_one_arm(exam: Exam) -> Outcome | None:

@@ -170,6 +170,7 @@ def test_slices_carry_their_gain():
         ("invalid", "repeat", world(0.3) + world(0.3)[:1], {}),
         ("invalid", "two valid scores", world(0.3)[:20] + [a_pair(99 + i, None, 1.0) for i in range(3)], {}),
         ("invalid", "same reward", [a_pair(i, 0.5, 0.5) for i in range(30)], {}),
+        ("invalid", "same reward", [a_pair(i, 0.4, 0.6) for i in range(30)], {}),
         ("reject", "text", world(0.3), {"health": Health(identical_text=True)}),
         ("reject", "must-pass", world(0.3), {"health": Health(must_pass_failed=["e1"])}),
         ("reject", "everywhere", [a_pair(i, 1.0, 1.0) for i in range(30)], {}),
@@ -188,7 +189,7 @@ def test_what_else_is_decided_and_why(decision, words, pairs, fields):
     assert "\n" not in verdict.reason
 
 
-def test_constant_but_different_arms_are_a_gain_and_no_fault_of_the_grader():
+def test_all_wrong_beside_all_right_is_a_gain_and_no_fault_of_the_grader():
     assert decide([a_pair(i, 0.0, 1.0) for i in range(30)], challenger=CHALLENGER).decision == "promote"
 
 
