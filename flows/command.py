@@ -12,7 +12,6 @@ import typer
 from flows.backfill_command import backfill
 from flows.endings import EXIT_CODES, guarded, validated
 from flows.runner import runner
-from flows.runner import runner
 from nightschool.errors import INVALID_VERDICT_EXIT_CODE
 
 if TYPE_CHECKING:
@@ -79,7 +78,6 @@ def retrain(
 
 
 app.command(epilog=EXIT_CODES)(backfill)
-app.command()(runner)
 app.command()(runner)
 
 
