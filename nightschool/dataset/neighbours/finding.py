@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
 FEW_TEXTS: Final = 20_000
-"""Texts, the ledger's among them, up to which such as are about the same are looked for beside those that share letters. Of many
-it takes longer than all else. Those that say it in another order share few letters however many there are: they are missed there."""
+"""Texts, the ledger's among them, up to which such as are about the same are looked for beside those that share letters.
+
+Of many it takes longer than all else. Those that say it in another order share few letters however many there are: they are
+missed there."""
 
 WIDTH: Final = KEYS + TOPIC_KEYS
 """Numbers that the ledger keeps of a text of a few; of others it keeps KEYS."""
