@@ -11,12 +11,10 @@ from nightschool.dataset.scrubbing.windows import around_at_signs, from_each
 
 _OUR_ADDRESS = re.compile(r"user-[a-z]{10}@example\.com", re.IGNORECASE)
 _OUR_NETWORK = ipaddress.ip_network("2001:db8:ffff::/48")  # within RFC 3849's, for documentation
-_NOBODYS_NETWORKS = [
-    ipaddress.ip_network(name)
-    for name in ("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3")
-]
+_NOBODYS_NETWORKS = [ipaddress.ip_network(name) for name in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
+_AT_HOME = "10."
 _LARGEST_VERSION_PART = 31
-"""Four numbers no larger than this are a version (3.11.7.2), not an address."""
+"""Four numbers no larger than this are a version (3.11.7.2), not an address, unless they begin like one of a private network."""
 
 _OCTET = "[0-9]{1,3}"
 
@@ -30,12 +28,13 @@ def _write_email(_: str, known_as: str, draws: Draws) -> str:
 
 
 def _read_ipv4(value: str) -> str | None:
-    """What stands for no machine in the world stays: networks at home, reserved ranges (ours among them), versions."""
+    """What stands for no machine of anybody stays: this machine itself, reserved ranges (ours among them), masks, versions."""
     parts = value.split(".")
     if any(len(part) > 1 and part.startswith("0") for part in parts):
         return None
     numbers = [int(part) for part in parts]
-    if max(numbers) <= _LARGEST_VERSION_PART or not all(number <= 255 for number in numbers):
+    is_version = max(numbers) <= _LARGEST_VERSION_PART and not value.startswith(_AT_HOME)
+    if is_version or not all(number <= 255 for number in numbers):
         return None
     address = ipaddress.IPv4Address(value)
     return STAYS if any(address in network for network in _NOBODYS_NETWORKS) else value

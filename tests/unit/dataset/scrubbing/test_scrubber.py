@@ -52,7 +52,7 @@ HARMLESS = [
     "scikit, sk-learn and https://shop.vn/@nobody",
     "Mật khẩu là gì? The password is wrong. Token: abcdefghijklmnop",
     "-----BEGIN CERTIFICATE-----",
-    "version 1.2.3.4 at 192.168.1.10",
+    "version 1.2.3.4 at 127.0.0.1, mask 255.255.255.0",
     "My name is Anna Brown.",
 ]
 SECRETS = [
@@ -135,6 +135,15 @@ def test_a_secret_becomes_a_placeholder(secret):
 
 def test_a_urls_password_becomes_a_placeholder_and_its_host_stays():
     assert scrubbed("postgres://me:p@ss@db.shop.vn:5432/x") == ["postgres://⟨URL_LOGIN_1⟩@db.shop.vn:5432/x"]
+
+
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "203.0.113.9", "192.168.1.10", "10.0.0.5", "172.16.4.200", "2a00:1450::200e"]
+)
+def test_an_address_becomes_one_that_is_routed_nowhere(address):
+    [made] = scrubbed(f"my ip is {address}.")
+    assert address not in made
+    assert not ipaddress.ip_address(made.removeprefix("my ip is ").removesuffix(".")).is_global
 
 
 def test_ids_have_valid_check_digits_and_stand_for_nobody():

@@ -130,7 +130,7 @@ CLEAN = [
     "Size {d}x{m}, cao 170 cm, nặng 6{d} kg, mẫu SKU-{n6}",
     "Ngày {d:02}-{m:02}-2026 {d} giờ tôi đặt 2 cái",
     "uuid 550e8400-e29b-41d4-a716-44665{n5}00 at {n10}",
-    "Router 192.168.1.{d} and 127.0.0.1 answer",
+    "Version 1.2.3.{d} on 127.0.0.1 answers",
     "The meeting with Anna Brown in Hanoi is at 9:{d:02}",
 ]
 
