@@ -61,8 +61,10 @@ async def submit_form(page: Page, url: str, picture: Path) -> str:
 async def read(page: Page, url: str, words: str, picture: Path) -> str:
     """The text of a page once these words are in it."""
     await page.goto(url)
-    await page.get_by_text(words).first.wait_for()
-    await page.screenshot(path=picture)
+    try:
+        await page.get_by_text(words).first.wait_for()
+    finally:
+        await page.screenshot(path=picture)
     return await page.inner_text("body")
 
 

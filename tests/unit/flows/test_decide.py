@@ -11,6 +11,7 @@ from nightschool.errors import PromotionError
 from nightschool.records import Lineage, Verdict, version_of
 from nightschool.registry import Registry
 from nightschool.serving import load_prompt
+from nightschool.settings import Settings
 from tasks.parameters import DecideParameters
 from tests.unit.registry.nights import SEED, a_night
 
@@ -43,7 +44,11 @@ def test_an_approved_prompt_is_served(home):
     assert load_prompt("support", home=home).text == CHALLENGER
 
 
-def test_a_declined_prompt_is_not_and_nothing_waits_then(home):
+def test_a_declined_prompt_is_not_and_nothing_waits_then(home, monkeypatch):
+    async def nobody_listens(_: Settings) -> int:
+        return 0
+
+    monkeypatch.setattr("flows.decide.raise_events", nobody_listens)
     state = decided("decline")
     assert (state.name, state.is_completed()) == ("Declined", True)
     assert not (home / "served").exists()
