@@ -6,16 +6,17 @@ Both ways of reading with Agno are shown: its runs alone, which is less than ext
 from __future__ import annotations
 
 import json
+import os
 import random
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import claim, counted, measured
+from benchmarks.measuring import Measured, claim, counted, measured
 
 _RUN_BYTES = 4_000
 _REPEATS = 3
@@ -55,7 +56,7 @@ def _beside_a_scan(folder: Path, runs: int) -> list[dict[str, Any]]:
     path = folder / "scanned.db"
     make_database(path, runs)
     # One after the other, again and again: whatever else this machine does is then in both.
-    beside = [(measured(scan, str(path)), measured(extract_all, str(path))) for _ in range(_REPEATS)]
+    beside = [(_cold(scan, path), _cold(extract_all, path)) for _ in range(_REPEATS)]
     path.unlink()
     assert all(bare.value == ours.value == runs for bare, ours in beside)
     bare, ours = sorted(beside, key=lambda pair: pair[1].cpu_s / pair[0].cpu_s)[_REPEATS // 2]
@@ -63,7 +64,7 @@ def _beside_a_scan(folder: Path, runs: int) -> list[dict[str, Any]]:
     named = f"extract {runs:,} runs of 4 KB"
     return [
         claim(
-            f"{named}: CPU-s, beside a bare scan", ours=ours.cpu_s, peer=bare.cpu_s, ratio=ratio, goal="≤ 4.5 ×", met=ratio <= 4.5
+            f"{named}, on disk: CPU-s, beside a bare scan", ours=ours.cpu_s, peer=bare.cpu_s, ratio=ratio, goal="≤ 4.5 ×", met=ratio <= 4.5
         ),
         claim(f"{named}: peak MB", ours=peak_mb, goal="≤ 1,000", met=peak_mb <= 1_000),
     ]
@@ -89,6 +90,14 @@ def _beside_agno(folder: Path, runs: int) -> list[dict[str, Any]]:
         )
         for name, peer in peers.items()
     ]
+
+
+def _cold(work: Callable[[str], tuple[int, float]], path: Path) -> Measured:
+    """Measure work on a file that is on the disk alone, as a night finds yesterday's conversations."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return measured(work, str(path))
 
 
 def scan(path: str) -> tuple[int, float]:

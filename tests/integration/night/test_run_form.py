@@ -81,7 +81,8 @@ def test_a_night_by_form(manual, home, prefect_api, tmp_path):
         async with a_page() as page:
             form = await submit_form(page, f"{ui}/deployments/deployment/{manual}/run", tmp_path / "form.png")
             begun = run_of(manual)
-            await asyncio.to_thread(prefect, "flow-run", "execute", str(begun.id), **home.environment)
+            printed = await asyncio.to_thread(prefect, "flow-run", "execute", str(begun.id), **home.environment)
+            assert run_of(manual).state.name == home.report().end_state, (run_of(manual).state, printed)
             of_the_run = f"{ui}/runs/flow-run/{begun.id}?tab=Artifacts"
             run = await read(page, of_the_run, f"report-production-{TARGET}-{FIRST_DAY}", tmp_path / "run.png")
             address = f"{ui}/artifacts/artifact/{report_of(begun)}"
