@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib
 import inspect
@@ -10,9 +9,9 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+from nightschool.agent.sources import digests_of
 from nightschool.errors import ConfigError
 
 AgentFactory = Callable[[str], Any]
@@ -51,31 +50,14 @@ def default_prompt(factory: AgentFactory) -> str:
 
 
 def code_digest_of(factory: AgentFactory) -> str:
-    """The SHA-256 of the source of the factory and of what it imported of its own package; of its name where there is none.
+    """The SHA-256 of the source of the factory and of what it imports of its own package; of its name where there is none.
 
     Rollouts of an agent whose code changed are not compared with earlier ones, be it a tool's or a helper's code.
     """
     name = f"{getattr(factory, '__module__', '')}:{getattr(factory, '__qualname__', '')}"
     module = inspect.getmodule(factory)
-    sources = _sources_of(module) if module else {}
+    sources = digests_of(module) if module else {}
     return hashlib.sha256(json.dumps([name, sources], sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-@functools.cache
-def _sources_of(module: ModuleType) -> dict[str, str]:
-    """Source texts of all loaded modules of a module's top-level package, by path below the package's folder.
-
-    Read once for each module, right after its import: what the agent imports later, while it runs, would make the digest
-    another one for a night that is resumed.
-    """
-    top = module.__name__.partition(".")[0]
-    folders = [Path(folder).resolve() for folder in getattr(sys.modules.get(top, module), "__path__", ())]
-    names = [name for name in sys.modules if name == top or name.startswith(f"{top}.")] if folders else []
-    loaded = [module, *(sys.modules[name] for name in sorted(names))]
-    files = [Path(file).resolve() for one in loaded if (file := getattr(one, "__file__", None)) and file.endswith(".py")]
-    below = {file.relative_to(folder).as_posix(): file for folder in folders for file in files if file.is_relative_to(folder)}
-    found = below if folders else {file.name: file for file in files}
-    return {path: found[path].read_text(encoding="utf-8") for path in sorted(found) if found[path].is_file()}
 
 
 def _import(module_name: str, name: str) -> Any:

@@ -175,3 +175,24 @@ def test_what_is_imported_while_the_agent_runs_does_not_change_the_digest(digest
     before = digest_with()
     importlib.import_module("owners_package.unused")
     assert code_digest_of(load_factory("owners_package.agents:build")) == before
+
+
+def test_what_the_process_loaded_before_does_not_change_the_digest(digest_with):
+    """A worker that has done something else of the package finds the night's cached stages."""
+    before = digest_with()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "owners_package"]:
+        del sys.modules[name]
+    importlib.import_module("owners_package.unused")
+    assert code_digest_of(load_factory("owners_package.agents:build")) == before
+
+
+@pytest.mark.parametrize(
+    "line", ["from . import {}", "from .{} import A", "import owners_package.{}", "def later():\n    from .{} import A"]
+)
+def test_each_way_to_import_of_the_own_package_counts(digest_with, line):
+    before = digest_with(tools=line.format("unused"), unused="A = 1")
+    assert digest_with(tools=line.format("unused"), unused="A = 2 ") != before
+
+
+def test_a_module_that_nobody_could_import_yet_is_no_error(digest_with):
+    assert digest_with(tools="def later():\n    from . import unused", unused="def broken(") != digest_with()
