@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterTags
 
 from demo.simulated import SEED_PROMPT
 from nightschool.llm import Journal
@@ -146,6 +146,19 @@ def test_the_runs_of_its_dates_have_names_that_the_alert_rules_leave_out(home, r
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[OF_BACKFILL])))
     assert {run.name for run in runs} >= {f"retrain-{TARGET}-{run_date} (backfill)" for run_date in DATES}
+
+
+def test_the_tags_of_its_dates_say_how_each_ended_and_its_own_name_says_the_range(home, resumed):
+    track, dates = dates_of(home)
+    of_track = FlowRunFilter(tags=FlowRunFilterTags(all_=[OF_BACKFILL, f"track:{track}", f"target:{TARGET}"]))
+    with get_client(sync_client=True) as client:
+        inside = client.read_flow_runs(flow_run_filter=of_track)
+        (around,) = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[resumed[1].state_details.flow_run_id]))
+        )
+    verdicts = {run.name: {tag for tag in run.tags if tag.startswith("verdict:")} for run in inside if run.state.is_completed()}
+    assert verdicts == {f"retrain-{TARGET}-{one.night.run_date} (backfill)": {f"verdict:{one.state}"} for one in dates}
+    assert around.name == f"backfill-{TARGET}-{DATES[0]}-{DATES[-1]}"
 
 
 def test_production_is_not_touched(home, resumed):
