@@ -6,13 +6,14 @@ owner's client with its keys, headers and proxies. Both stay as they are.
 
 from __future__ import annotations
 
+import functools
 from types import SimpleNamespace
 from typing import Any
 
 from nightschool.agent.clients import SharedClients
 from nightschool.agent.faults import calls_of_this_run, watch_model
 from nightschool.errors import NightschoolError
-from nightschool.llm import AgentCalls, Limiter, endpoint_name
+from nightschool.llm import AgentCalls, Limiter, endpoint_name, post_chat
 from nightschool.records import canonical_json
 
 
@@ -54,7 +55,7 @@ def journal_model(model: Any, journaled: AgentCalls, limiter: Limiter, clients: 
     open_client = clients.opener(model)
 
     async def create(**request: Any) -> Any:
-        ask = open_client().chat.completions.create
+        ask = functools.partial(post_chat, open_client())
         if request.get("stream"):  # a rollout never streams; what else asks for it is not the run's
             return await ask(**request)
         notes = calls_of_this_run()

@@ -7,6 +7,7 @@ from nightschool.llm.faults import as_llm_error, is_outage
 from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, Limiters, watched
 from nightschool.llm.meter import Meter, Phase, Purse
+from nightschool.llm.posting import post_chat
 from nightschool.llm.spent import Spent
 from nightschool.llm.tokens import estimate_tokens, tokens_of
 
@@ -27,6 +28,7 @@ __all__ = [
     "estimate_tokens",
     "is_outage",
     "list_models",
+    "post_chat",
     "require_models",
     "tokens_of",
     "watched",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from nightschool.llm.posting import post_chat
+
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
@@ -32,7 +34,7 @@ class Dialect:
         refused = self._refused.get(request["model"], frozenset())
         while True:
             try:
-                answer = await client.chat.completions.create(**_said_differently(request, refused))
+                answer = await post_chat(client, **_said_differently(request, refused))
             except openai.BadRequestError as error:
                 named = _named(error.message, request) - refused
                 if not named:
