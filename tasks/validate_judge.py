@@ -7,14 +7,12 @@ from nightschool.dataset import RecordedAnswer, load_or_create_salt, recorded_an
 from nightschool.dataset.scrubbing import Scrubber
 from nightschool.errors import ConfigError
 from nightschool.evaluation import JudgeCheck, check_judge
+from nightschool.evaluation.judge_check import MOST_RATED, MOST_UNRATED
 from nightschool.records import Night
 from nightschool.settings import Settings
 from tasks.health import checks_of
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, bench
-
-MOST_RATED = 24
-MOST_UNRATED = 6
 
 
 async def tried_judge(

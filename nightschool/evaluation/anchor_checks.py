@@ -43,6 +43,11 @@ async def grade_anchors(grader: Grader, anchors: Sequence[Anchor]) -> AnchorGrad
     return _sorted(anchors, dict(enumerate(grades)))
 
 
+def most_anchor_grades(anchors: int, batches: int) -> int:
+    """The grades of so many anchors before an exam and within its batches: all of them thrice, then two in each arm a batch."""
+    return anchors and anchors * (1 + len(ARMS)) + 2 * len(ARMS) * max(0, batches - 1)
+
+
 class AnchorWatch:
     """Grades anchors in both arms while their batches run.
 

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 LEAST_GRADES = 8
 """With fewer nothing is said of a judge."""
+MOST_RATED = 24
+MOST_UNRATED = 6
 MOST_SWAPPED = 6
 """Recorded answers that are graded beside another question, too."""
+MOST_TRIED = MOST_RATED + MOST_UNRATED + MOST_SWAPPED
 DESERVED = 0.2
 """An agent may be so bad that nothing deserves more, whatever question it is put beside."""
 SAME = 1e-9

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from nightschool.preflight.estimate import Estimate, Sizes, bound_of
+from nightschool.preflight.estimate import Estimate, Sizes, bound_of, most_checked
 from nightschool.records import BackfillDate, DataPolicy, GatePolicy, Record, ShadowPolicy, Window, version_of
 from nightschool.sources import open_source
 
@@ -134,7 +134,8 @@ def _counted(planned: PlannedDate, turns: Mapping[date, int], settings: Settings
         return sum(turns.get(planned.run_date - timedelta(days=back), 0) for back in range(length))
 
     found = last(days)
-    sizes = _most(found, settings.data, settings.gate, settings.shadow)
+    checked = most_checked(settings.gate, settings.grading, bool(settings.data.all_curated_files))
+    sizes = _most(found, settings.data, settings.gate, settings.shadow).model_copy(update={"checked": checked})
     bound = bound_of(sizes, settings.search, settings.grading, settings.models) if found else planned.bound
     return planned.model_copy(update={"turns": found, "new_turns": last(min(every_days, days)), "bound": bound})
 

@@ -15,7 +15,7 @@ from nightschool.dataset.examples_table import read_splits
 from nightschool.dataset.night_data import EXAMPLES_FILE
 from nightschool.errors import ConfigError, NightschoolError
 from nightschool.feedback import FeedbackBook
-from nightschool.grading import gradable
+from nightschool.grading import gradable, load_anchors
 from nightschool.preflight.endpoints import look_for_key, look_for_models, require_answer, trace_endpoints
 from nightschool.preflight.estimate import Estimate, budget_warning, upper_bound
 from nightschool.records import Night, Record, Splits, Window
@@ -53,6 +53,7 @@ class Checklist(Record):
 def check_everything(settings: Settings, night: Night, window: Window) -> Checklist:
     """Try all that costs nothing: no LLM call, no write to the agent's database, none to the live split ledger."""
     rehearsed: list[tuple[Splits, Collection[str]]] = []
+    reward = _check("Reward configured", lambda: _reward(settings))
     checks = [
         _check("API key set", lambda: look_for_key(settings)),
         _check("Dependencies installed", _dependencies),
@@ -64,11 +65,11 @@ def check_everything(settings: Settings, night: Night, window: Window) -> Checkl
             f"At least {settings.data.min_train} training and {settings.data.min_validation} validation examples",
             lambda: _sets(settings, night, window, rehearsed),
         ),
-        _check("Reward configured", lambda: _reward(settings)),
+        reward,
         _check("Settings reviewed", lambda: _reviewed(settings)),
         *_trace_endpoints(settings),
     ]
-    if not rehearsed:
+    if not rehearsed or not reward.passed:
         return Checklist(checks=tuple(checks))
     splits, examined = rehearsed[0]
     warning = budget_warning(settings.budget, settings.search, settings.grading, settings.models, splits)
@@ -185,6 +186,7 @@ def _curated(settings: Settings) -> list[Path]:
 
 def _reward(settings: Settings) -> str:
     policy = settings.grading
+    load_anchors(Path(name) for name in settings.gate.anchor_files)
     if not policy.use_llm_grader:
         return f"accuracy alone, match {policy.match}"
     weight = policy.accuracy_weight
@@ -203,4 +205,6 @@ def _trace_endpoints(settings: Settings) -> Iterator[Check]:
 
 
 def _estimate(settings: Settings, splits: Splits, examined: Collection[str]) -> Estimate:
-    return upper_bound(settings.search, settings.gate, settings.grading, settings.models, splits, examined=examined)
+    return upper_bound(
+        settings.search, settings.gate, settings.grading, settings.models, splits, examined=examined, shadow=settings.shadow
+    )

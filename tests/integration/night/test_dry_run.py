@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -43,6 +44,15 @@ def test_the_users_checklist_is_ticked_and_a_run_could_start(dry_run, new_home):
     assert "turns from 2026-09-29" in done.output  # a short night also reads the two days before it
     assert "A run could start." in done.output
     assert "At most " in done.output
+
+
+def test_a_night_takes_no_more_than_was_said_of_it(dry_run, new_home, first_night):
+    said = re.search(r"At most (\d+) rollouts, (\d+) LLM calls, \$([\d.]+);", dry_run(new_home()).output)
+    calls, cost_usd = int(said[2]), float(said[3])
+    took = first_night.home.report()
+    assert took.judge.graded > 0, "the judge's trial is a part of what it took"
+    assert took.total_calls <= calls
+    assert took.cost_usd <= cost_usd
 
 
 def test_nothing_is_asked_and_nothing_is_written(dry_run, new_home):
