@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
+    from nightschool.databases import Begin
+
 logger = logging.getLogger(__name__)
 
 CLAIM_S = 20.0
@@ -34,12 +36,14 @@ class Claims:
         engine: of the database; stays the caller's.
         table: name of the table.
         lapse_s: seconds after which a claim that was not renewed is free.
+        begin: opens a transaction for the caller of `take` and `give_up`; None: on a connection of the engine's pool.
     """
 
-    def __init__(self, engine: Engine, table: str, *, lapse_s: float = CLAIM_S) -> None:
+    def __init__(self, engine: Engine, table: str, *, lapse_s: float = CLAIM_S, begin: Begin | None = None) -> None:
         import sqlalchemy as sa
 
         self._engine = engine
+        self._begin: Begin = begin or engine.begin
         self._table = _make_table(engine, table)
         # Made once: making a statement costs more of the processor than running it.
         columns, key = self._table.c, sa.bindparam("wanted", type_=sa.String)
@@ -67,7 +71,7 @@ class Claims:
         if within is not None:
             within.execute(self._end, ended)
             return
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             connection.execute(self._end, ended)
 
     def holder(self, key: str) -> str:
@@ -95,7 +99,7 @@ class Claims:
         import sqlalchemy as sa
 
         try:
-            with self._engine.begin() as connection:
+            with self._begin() as connection:
                 connection.execute(self._insert, {"key": key, "holder": self._me, "until": self._until()})
         except sa.exc.IntegrityError:
             return False

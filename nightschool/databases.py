@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,9 @@ from nightschool.errors import ConfigError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    Begin = Callable[[], AbstractContextManager[Connection]]
+    """Opens a transaction: committed when the block ends, rolled back when it raises."""
 
 BUSY_TIMEOUT_S = 30
 RETRY_S = 0.02
@@ -39,6 +44,39 @@ def open_engine(url: str) -> Engine:
             f"{_without_password(url)} is not a database that can be opened: {error}",
             next_step='Use sqlite:///path/to/file.db, or postgresql://… with pip install "nightschool[postgres]".',
         ) from error
+
+
+class Kept:
+    """One connection for the many small transactions of one event loop, none of which waits inside.
+
+    Taking a connection of the pool costs as much as a statement in SQLite. A server's connection may be gone when it is
+    needed again, so that it is taken from the pool each time, which looks.
+
+    Args:
+        engine: stays the caller's.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open a transaction."""
+        if self._engine.dialect.name != "sqlite":
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            yield self._connection
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def make_alone(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from nightschool.claims import Claims
-from nightschool.databases import make_alone, open_engine
+from nightschool.databases import Kept, make_alone, open_engine
 from nightschool.llm.spent import Spent
 from nightschool.records import BACKFILL, Night, as_name, digest_of
 
@@ -48,7 +48,8 @@ class Journal:
         columns = self._table.c
         self._one = sa.select(columns.value).where(columns.key == sa.bindparam("wanted"))
         self._insert = self._table.insert()
-        self._claims = Claims(self._engine, "journal_claims")
+        self._kept = Kept(self._engine)
+        self._claims = Claims(self._engine, "journal_claims", begin=self._kept.begin)
         self._held: set[str] = set()
         self._night = night.key
         self._track = self._night.removesuffix(night.run_date.isoformat())
@@ -59,16 +60,20 @@ class Journal:
 
     def find(self, key: str) -> str | None:
         """The finished work with this key, as it was kept; None where there is none."""
-        with self._engine.connect() as connection:
+        with self._kept.begin() as connection:
             return connection.execute(self._one, {"wanted": key}).scalar_one_or_none()
 
     @asynccontextmanager
-    async def claimed(self, key: str) -> AsyncIterator[str | None]:
+    async def claimed(self, key: str, *, looked: bool = False) -> AsyncIterator[str | None]:
         """The finished work, or the right to do it: None is given to one at a time, who keeps the work or gives up.
 
         Everybody else waits here until it is kept, or until it is their turn.
+
+        Args:
+            key: of the work.
+            looked: the caller has just not found it.
         """
-        found = self.find(key)
+        found = None if looked else self.find(key)
         while found is None and not self._claims.take(key):
             await asyncio.sleep(LOOK_AGAIN_S)
             found = self.find(key)
@@ -90,7 +95,7 @@ class Journal:
         row: dict[str, object] = {"key": key, "night": self._night, "role": role, "value": value}
         row |= {"calls": calls, "tokens": tokens, "cost_usd": cost_usd, "kept_at": datetime.now(UTC)}
         try:
-            with self._engine.begin() as connection:
+            with self._kept.begin() as connection:
                 connection.execute(self._insert, row)
                 if key in self._held:  # in one transaction: each costs as much as what is done in it
                     self._claims.give_up(key, connection)
@@ -158,6 +163,7 @@ class Journal:
     def close(self) -> None:
         """Give the connections back."""
         self._claims.close()
+        self._kept.close()
         self._engine.dispose()
 
 

@@ -14,7 +14,7 @@ from nightschool.records import Example
 from nightschool.training.edits.base import Experiment
 
 Roll = Callable[[str, Sequence[Example], str], Awaitable[list[Experiment]]]
-"""Rolls a prompt out on examples in a mode, `train` or `val`."""
+"""Rolls a prompt out on examples in a mode: `train`, where critics read what was said, or `val`."""
 
 
 @dataclass

@@ -59,7 +59,7 @@ async def merged(critiques: Sequence[tuple[str, str]], edits: Sequence[Edit], rn
 
 
 async def _gain(runner: Runner, chosen: Sequence[Experiment], roll: Roll) -> Screened:
-    rewards = await roll(runner.text, [one.example for one in chosen], "train")
+    rewards = await roll(runner.text, [one.example for one in chosen], "val")  # no critic reads these
     gains = [
         new.reward - old.reward
         for old, new in zip(chosen, rewards, strict=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from agentlightning.litagent import LitAgent
@@ -24,12 +23,10 @@ class RolloutAgent(LitAgent[dict[str, Any]]):
 
     Args:
         evaluator: runs, grades and journals.
-        is_read: whether anybody reads the traces of a mode's rollouts.
     """
 
-    def __init__(self, evaluator: Evaluator, is_read: Callable[[str], bool] = lambda mode: True) -> None:
+    def __init__(self, evaluator: Evaluator) -> None:
         super().__init__()
-        self._is_read = is_read
         self._evaluator = evaluator
         self.finished: dict[str, Rollout] = {}
         self.stopped: NightschoolError | None = None
@@ -37,7 +34,6 @@ class RolloutAgent(LitAgent[dict[str, Any]]):
 
     async def rollout_async(self, task: dict[str, Any], resources: NamedResources, rollout: LightningRollout) -> float | None:
         """One rollout; its reward for the trace, or None where it is unscored or nobody reads that."""
-        nobody_reads.set(not self._is_read(rollout.mode or ""))
         prompt = resources[PROMPT]
         if not isinstance(prompt, PromptTemplate):
             raise TypeError(f"the resource {PROMPT} is a {type(prompt).__name__}, not a prompt")
@@ -47,6 +43,8 @@ class RolloutAgent(LitAgent[dict[str, Any]]):
         except NightschoolError as error:
             self.stopped = error
             return None
-        tracing.trace_rollout(finished)
         self.finished[rollout.rollout_id] = finished
-        return None if nobody_reads.get() else finished.reward
+        if nobody_reads.get():
+            return None
+        tracing.trace_rollout(finished)
+        return finished.reward

@@ -94,7 +94,7 @@ class ReportingAgent(RolloutAgent):
     """
 
     def __init__(self, evaluator: Evaluator, reports: dict[str, Report]) -> None:
-        super().__init__(evaluator, lambda mode: mode == CRITICS_READ)
+        super().__init__(evaluator)
         self._meter = evaluator.meter
         self._told = self._meter.spent
         self._reports = reports
@@ -109,7 +109,7 @@ class ReportingAgent(RolloutAgent):
 
 
 def _runner(evaluator: Evaluator, client: RunnersClient) -> EventRunner:
-    runner = EventRunner(RolloutTracer())
+    runner = EventRunner(RolloutTracer(), lambda mode: mode == CRITICS_READ)
     runner.init(agent=ReportingAgent(evaluator, client.reports))
     runner.init_worker(0, client)
     return runner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Callable
 from typing import Any
 
 from agentlightning import Trainer
@@ -16,13 +17,20 @@ from agentlightning.tracer.base import Tracer
 from agentlightning.types import AttemptedRollout
 
 from nightschool.training.lightning.store import EventStore
+from nightschool.training.lightning.tracer import nobody_reads
 
 
 class EventRunner(LitAgentRunner[Any]):
-    """A runner that is woken by its store; several of them share one loop."""
+    """A runner that is woken by its store; several of them share one loop.
 
-    def __init__(self, tracer: Tracer) -> None:
+    Args:
+        tracer: of its rollouts.
+        is_read: whether anybody reads the traces of a mode's rollouts.
+    """
+
+    def __init__(self, tracer: Tracer, is_read: Callable[[str], bool] = lambda mode: True) -> None:
         super().__init__(tracer, heartbeat_interval=0)
+        self._is_read = is_read
 
     async def iter(self, *, event: ExecutionEvent | None = None) -> None:
         """Work until cancelled, or until the event is set."""
@@ -34,6 +42,7 @@ class EventRunner(LitAgentRunner[Any]):
 
     async def one(self, rollout: AttemptedRollout) -> None:
         """One rollout, with its spans and its end in the store."""
+        nobody_reads.set(not self._is_read(rollout.mode or ""))
         await self._step_impl(rollout)
 
 

@@ -45,7 +45,7 @@ async def train_with_agentlightning(
     """
     tracing.set_up(TracingPolicy())
     mirror = StoreMirror(store_url)
-    agent = RolloutAgent(evaluator, lambda mode: mode == CRITICS_READ or mirror.is_open)
+    agent = RolloutAgent(evaluator)
     algorithm = NightlyAPO(way, agent, mirror, night)
     tracer, store = RolloutTracer(), EventStore()
     with _quiet():
@@ -55,7 +55,7 @@ async def train_with_agentlightning(
             tracer=tracer,
             adapter=TraceToMessages(),
             store=store,
-            runner=EventRunner(tracer),
+            runner=EventRunner(tracer, lambda mode: mode == CRITICS_READ or mirror.is_open),
             strategy=OneLoop(n_runners),
             initial_resources={PROMPT: PromptTemplate(template=seed_prompt, engine="f-string")},
         )

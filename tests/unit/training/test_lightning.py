@@ -87,7 +87,7 @@ async def test_edits_read_each_rollouts_own_chat_from_its_trace():
 
 
 async def test_traces_that_nobody_reads_are_not_kept_and_neither_are_rollouts_that_were_read(monkeypatch):
-    stores, written = [], Counter()
+    stores, written, traced = [], Counter(), []
 
     class Watched(EventStore):
         def __init__(self):
@@ -100,9 +100,11 @@ async def test_traces_that_nobody_reads_are_not_kept_and_neither_are_rollouts_th
             return await super().add_many_spans(spans)
 
     monkeypatch.setattr("nightschool.training.lightning.trainer.EventStore", Watched)
+    monkeypatch.setattr("nightschool.tracing.trace_rollout", traced.append)
     found = await trained(Instant())
     assert found.challenger.text == PROMPT + "!"
     assert written == {"train": len(TRAIN)}
+    assert sorted(one.example_id for one in traced) == sorted(example.example_id for example in TRAIN)
     (store,) = stores
     assert list(await store.query_rollouts()) == []
 
