@@ -86,7 +86,7 @@ class Evaluator:
         kept = self._journal.find(key)  # what is kept needs no slot
         if kept is not None:
             return Rollout.model_validate_json(kept)
-        async with self._slots, self._journal.claimed(key) as kept:
+        async with self._slots, self._journal.claimed(key, looked=True) as kept:
             if kept is not None:
                 return Rollout.model_validate_json(kept)
             run = await self._answered(prompt, example, sample)
