@@ -8,7 +8,7 @@ from nightschool.agent.faults import ModelCalls, Usage
 from nightschool.agent.telling import Told
 from nightschool.records import Record, RolloutFault
 
-_KEPT = ("system_message", "messages", "tools", "model", "input_tokens", "output_tokens")
+_KEPT = ("system_message", "messages", "tools", "executions", "model", "input_tokens", "output_tokens")
 
 
 class Run(Record):
@@ -22,6 +22,8 @@ class Run(Record):
     messages: tuple[dict[str, Any], ...] = ()
     tools: tuple[dict[str, Any], ...] = ()
     """Tools that were executed, with their arguments; Agno's scorers read them."""
+    executions: tuple[dict[str, Any], ...] = ()
+    """The same with those of a team's members, and with their times; what is traced."""
     model: str = ""
     input_tokens: int = 0
     output_tokens: int = 0

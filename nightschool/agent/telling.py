@@ -7,7 +7,8 @@ from typing import Any
 
 Told = dict[str, Any]
 """A run: `answer`, `status`, `completed`, `parts_completed` (of a team's members), `system_message`, `messages`,
-`tools` (executions), `model`, `input_tokens`, `output_tokens`."""
+`tools` (executions), `executions` (the same with those of a team's members, and when), `model`, `input_tokens`,
+`output_tokens`."""
 
 
 def told_of(output: Any) -> Told:
@@ -23,6 +24,7 @@ def told_of(output: Any) -> Told:
         "system_message": next((_content(m) for m in messages if m.role == "system"), ""),
         "messages": [_as_chat(m) for m in messages if m.role != "system"],
         "tools": [_as_execution(tool) for tool in getattr(output, "tools", None) or ()],
+        "executions": [_as_timed(tool) for part in (output, *parts) for tool in getattr(part, "tools", None) or ()],
         "model": output.model or "",
         "input_tokens": sum(part.input_tokens or 0 for part in metrics),
         "output_tokens": sum(part.output_tokens or 0 for part in metrics),
@@ -52,6 +54,19 @@ def _as_chat(message: Any) -> dict[str, Any]:
 def _as_execution(tool: Any) -> dict[str, Any]:
     names = ("tool_call_id", "tool_name", "tool_args", "tool_call_error", "result")
     return {name: value for name in names if isinstance(value := getattr(tool, name, None), str | bool | dict)}
+
+
+def _as_timed(tool: Any) -> dict[str, Any]:
+    times = getattr(tool, "metrics", None)
+    return {
+        "name": str(tool.tool_name or ""),
+        "call_id": str(tool.tool_call_id or ""),
+        "arguments": dict(tool.tool_args or {}),
+        "result": str(tool.result or ""),
+        "failed": bool(tool.tool_call_error),
+        "started_s": getattr(times, "start_time", None),
+        "ended_s": getattr(times, "end_time", None),
+    }
 
 
 def _content(message: Any) -> str:

@@ -90,6 +90,7 @@ class Evaluator:
             if kept is not None:
                 return Rollout.model_validate_json(kept)
             run = await self._answered(prompt, example, sample)
+            tracing.trace_tools(run.executions)
             rollout = await self._graded(prompt, example, run, sample)
             if rollout.reward is not None or rollout.fault == "divergent":
                 self._keep(key, rollout, run)

@@ -21,7 +21,7 @@ EXPORT_TIMEOUT_S = 2.0
 """For one batch with its retries: so long may a dead endpoint hold up the end of the process, and nothing before it."""
 CONTENT = (
     "gen_ai.prompt.", "gen_ai.completion.", "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
-    "gen_ai.tool.call.", "gen_ai.evaluation.explanation",
+    "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "gen_ai.evaluation.explanation",
 )  # fmt: skip
 """Attributes that hold what somebody said."""
 _log = logging.getLogger(__name__)

@@ -172,7 +172,7 @@ def exported(monkeypatch):
     own = TracerProvider()
     monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", lambda: own)
     monkeypatch.setattr(module, "tracer", lambda: own.get_tracer("test"))
-    for room in ("calls", "rollouts"):
+    for room in ("calls", "rollouts", "tools"):
         monkeypatch.setattr(f"nightschool.tracing.{room}.tracer", lambda: own.get_tracer("test"))
     yield lambda policy=None, **where: tracing.set_up(policy or TracingPolicy(), **where)
     own.shutdown()
@@ -183,6 +183,29 @@ async def ask(role="critic", text="The key is sk-proj-abcdefghijklmnop1234", err
         if error:
             raise error
         told(text, 7, 3)
+
+
+@pytest.mark.parametrize("content", [False, True])
+async def test_tools_are_spans_below_their_rollout_and_what_they_said_goes_where_the_owner_wants_it(exported, content):
+    ran = {"name": "refund", "call_id": "c1", "arguments": {"order": "A-17"}, "failed": True}
+    ran |= {"result": "by sk-abcdefghijklmnopqrstu", "started_s": 1_700_000_000.5, "ended_s": 1_700_000_001.0}
+    with collecting() as collector:
+        provider = exported(TracingPolicy(otlp_endpoint=f"{collector.url}/v1/traces", content=content))
+        with tracing.rollout_span("v", "e1"):
+            tracing.trace_tools([ran])
+        provider.force_flush()
+    tool, rollout = sorted(collector.spans, key=lambda span: span.name)
+    said = attributes_of(tool)
+    assert (tool.name, tool.parent_span_id) == ("execute_tool refund", rollout.span_id)
+    assert (said["gen_ai.operation.name"], said["gen_ai.tool.name"], said["gen_ai.tool.call.id"]) == (
+        "execute_tool",
+        "refund",
+        "c1",
+    )
+    assert said["error.type"] == "tool_error"
+    assert tool.end_time_unix_nano - tool.start_time_unix_nano == 500_000_000
+    assert said.get("gen_ai.tool.call.arguments") == ('{"order": "A-17"}' if content else None)
+    assert said.get("gen_ai.tool.call.result") == ("by ********" if content else None)
 
 
 @pytest.mark.parametrize("content", [False, True])

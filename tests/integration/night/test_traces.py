@@ -28,6 +28,9 @@ def test_it_is_one_trace_from_the_flow_down_to_each_call(first_night):
     assert found["chat < invoke_agent < validate < retrain"] >= 2 * found["invoke_agent < validate < retrain"] > 0
     assert found["invoke_agent < rollout < train < retrain"] == found["rollout < train < retrain"] > 0
     assert found["chat < train < retrain"] > 0, "critic and editor"
+    tools = [kinds for kinds in found if kinds.startswith("execute_tool ")]
+    assert tools
+    assert all(" < invoke_agent < " in kinds for kinds in tools)
 
 
 def test_rewards_are_events_of_their_rollouts(first_night):

@@ -112,6 +112,15 @@ async def test_what_is_declared_safe_runs_with_the_owners_own_hooks():
     script = [called("refund", order="B-99", amount=12), chat_answer("Done.")]
     run, sent = await ask(script, till.plain(), an_example("Refund B-99"), safe_tools=["ref*"], hooks=[own_hook])
     assert (till.done, seen, run.fault) == (["B-99"], ["refund"], None)
+    [told] = run.executions
+    assert (told["name"], told["call_id"], told["arguments"]["order"], told["result"]) == (
+        "refund",
+        "c1",
+        "B-99",
+        "really refunded",
+    )
+    assert not told["failed"]
+    assert told["started_s"] <= told["ended_s"]
     assert sent[1]["messages"][-1]["content"] == "really refunded"
 
 
