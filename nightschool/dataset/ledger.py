@@ -40,10 +40,9 @@ LEDGER_COLUMNS = {
 
 
 def load_ledger(connection: DuckDBPyConnection, path: Path | None) -> None:
-    """Make `ledger`, empty for a target's first night, and of its questions `known_questions` and `known_words`.
+    """Make `ledger`, empty for a target's first night, and of its questions `known_questions`: question_key, set, first_seen.
 
-    Columns are question_key, set and first_seen; words_key and the set in which the words stood first. Texts and signatures,
-    most of the file, stay in it: `ledger_file` reads them, with the `place` of each row.
+    Texts and signatures, most of the file, stay in it: `ledger_file` reads them, with the `place` of each row.
 
     Raises:
         DataError: where the file is not a ledger.
@@ -67,10 +66,6 @@ def load_ledger(connection: DuckDBPyConnection, path: Path | None) -> None:
     connection.execute("""
         CREATE TABLE known_questions AS
         SELECT question_key, any_value(set) AS set, min(first_seen) AS first_seen FROM ledger GROUP BY question_key
-    """)
-    connection.execute("""
-        CREATE TABLE known_words AS
-        SELECT words_key, arg_min(set, (coalesce(first_seen, 'infinity'), question_key)) AS set FROM ledger GROUP BY words_key
     """)
 
 

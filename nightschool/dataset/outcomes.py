@@ -56,6 +56,10 @@ def make_kept(connection: DuckDBPyConnection) -> None:
     """
     connection.execute("""
         CREATE TABLE homes AS
+        WITH known_words AS (
+            SELECT words_key, arg_min(set, (coalesce(first_seen, 'infinity'), question_key)) AS set
+            FROM ledger SEMI JOIN standing USING (words_key) GROUP BY words_key
+        )
         SELECT s.words_key, coalesce(any_value(k.set), arg_min(a.set, s.turn)) AS set
         FROM standing s JOIN assigned a USING (unit) LEFT JOIN known_words k USING (words_key)
         WHERE coalesce(s.demanded = a.set, true) AND s.text_id NOT IN (SELECT text_id FROM apart)

@@ -39,6 +39,9 @@ _CURATED_COLUMNS = {
     "must_pass": "BOOLEAN",
 }
 
+_FEW_TURNS = 20_000
+"""Turns up to which a second thread costs more, in starting each of many short queries, than it saves."""
+
 _TEXTS = ("question", "history", "tool_calls", "answer", "correction")
 """What people said, the question first: secrets are numbered in this order."""
 
@@ -86,7 +89,7 @@ def prepare(
         DataError: for a curated file or a ledger that can't be used, or an artifact that is gone.
     """
     questions = load_curated(curated, must_pass=policy.must_pass_files)
-    with open_memory() as connection:
+    with open_memory(threads=1 if turns.rows <= _FEW_TURNS else None) as connection:
         _read(connection, store.path(turns), policy, salt)
         _load_curated(connection, questions)
         load_ledger(connection, None if ledger is None else store.path(ledger))

@@ -22,8 +22,8 @@ FEWEST_BANDS: Final = 2
 FEWEST_BANDS_WITH_KNOWN: Final = 3
 """A known question has several wordings in the ledger; one of them is near enough, and a night looks at fewer of them."""
 
-
-_SLOTS: Final = 1 << 22
+_MOST_SLOTS: Final = 1 << 22
+_SLOTS_OF_A_KEY: Final = 64
 
 
 def candidate_pairs(signatures: ndarray, known: int) -> tuple[ndarray, ndarray, ndarray]:
@@ -73,9 +73,11 @@ def _met(known: ndarray, new: ndarray) -> ndarray:
     """Which of the known keys are among the new ones, and a few others, shape (known,)."""
     import numpy as np
 
-    slots = np.zeros(_SLOTS, dtype=bool)
-    slots[new % _SLOTS] = True
-    met: ndarray = slots[known % _SLOTS]
+    # Few keys have few slots: these stay in the processor's cache.
+    last = np.uint32(min(_MOST_SLOTS, 1 << (_SLOTS_OF_A_KEY * len(new)).bit_length()) - 1)
+    slots = np.zeros(int(last) + 1, dtype=bool)
+    slots[new & last] = True
+    met: ndarray = slots[known & last]
     return met
 
 

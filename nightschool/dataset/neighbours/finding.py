@@ -57,10 +57,8 @@ def find_neighbours(connection: DuckDBPyConnection, policy: NeighbourPolicy) -> 
 
     affixes = make_forms(connection)
     new_ids = connection.execute("SELECT id FROM forms ORDER BY id").fetchnumpy()["id"]
-    known_ids, known_signatures = _known(connection)
+    known_ids, known_signatures = _known(connection, len(new_ids))
     few = len(new_ids) + len(known_ids) <= FEW_TEXTS
-    if not few:
-        known_signatures = known_signatures[:, :KEYS]
     new_signatures = _make_signatures(connection, new_ids, with_topics=few)
     met = meeting(known_signatures[:, :KEYS], new_signatures[:, :KEYS])
     met |= meets_any(known_signatures[:, KEYS:], new_signatures[:, KEYS:])
@@ -137,21 +135,25 @@ def _topics(connection: DuckDBPyConnection, ids: ndarray, digests: ndarray) -> n
     return topic_keys(found["content"].tolist(), digests, found["number_set"], found["digits"])
 
 
-def _known(connection: DuckDBPyConnection) -> tuple[ndarray, ndarray]:
-    """Ids and signatures of the known texts, by id; none where there is no such table."""
+def _known(connection: DuckDBPyConnection, new: int) -> tuple[ndarray, ndarray]:
+    """Ids and signatures of the known texts, by id, as wide as those of so many new ones; none where there is no such table."""
     import numpy as np
 
     there = connection.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'known_texts'").fetchone()
     if there is None:
         return np.empty(0, dtype=np.int64), np.empty((0, WIDTH), dtype=np.uint32)
     found = connection.execute("SELECT id, signature FROM known_texts ORDER BY id").fetchnumpy()
-    signatures = b"".join(one if len(one) != KEYS * 4 else one + _NO_TOPICS for one in found["signature"].tolist())
-    if len(signatures) != len(found["id"]) * WIDTH * 4:
+    signatures = found["signature"].tolist()
+    lengths = set(map(len, signatures))
+    if not lengths <= {4 * KEYS, 4 * WIDTH}:
         raise DataError(
             "The ledger's signatures are not of this version's length.",
             next_step="Use the ledger that this version wrote.",
         )
-    return found["id"], np.frombuffer(signatures, dtype="<u4").reshape(-1, WIDTH)
+    width = WIDTH if new + len(signatures) <= FEW_TEXTS else KEYS
+    if lengths != {4 * width}:
+        signatures = [(one + _NO_TOPICS)[: 4 * width] for one in signatures]
+    return found["id"], np.frombuffer(b"".join(signatures), dtype="<u4").reshape(-1, width)
 
 
 def _packed(signatures: ndarray) -> ndarray:
