@@ -113,6 +113,7 @@ async def tools_at(url: str, *, runners: int, seed: int = 1, judged: bool = True
         safe = RolloutPolicy(safe_tools=("calculator", "order_status")).safe_tools
         target = Target(build_agent, safe_tools=safe, limiters=limiters, journaled=AgentCalls(journal, meter, models))
         grader = Grader(GradingPolicy(use_llm_grader=judged), llm)
+        target.build(SEED_PROMPT)  # a night has asked its agent what it is made of by then, and so has imported Agno
         try:
             yield Tools(Evaluator(target, grader, journal, meter, models, concurrency=runners), llm, night)
         finally:

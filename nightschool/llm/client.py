@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import time
@@ -123,7 +124,7 @@ class LLM:
         Raises:
             LLMError: where neither answer can be read, besides what `ask` raises.
         """
-        schema = {"type": "json_schema", "json_schema": {"name": name, "schema": answer.model_json_schema(), "strict": False}}
+        schema = {"type": "json_schema", "json_schema": {"name": name, "schema": _schema_of(answer), "strict": False}}
         chat = list(messages)
         for _ in range(2):
             reply = await self.ask(role, chat, temperature=temperature, sample=sample, seed=seed, schema=schema)
@@ -230,6 +231,12 @@ def _wait(state: RetryCallState) -> float:
     if asked is not None:
         return min(asked, LONGEST_WAIT_S)
     return float(tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_S)(state))
+
+
+@functools.cache
+def _schema_of(answer: type[BaseModel]) -> dict[str, Any]:
+    """Written once for each shape: it takes as long as the rest of a call."""
+    return answer.model_json_schema()
 
 
 def _read(answer: type[Answer], text: str) -> Answer | None:
