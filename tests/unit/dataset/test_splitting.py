@@ -79,9 +79,9 @@ def test_order_and_threads_change_no_byte(new_site, rows, seed):
     site = new_site()
     turns = site.extract(rows).turns
     shuffled = site.store.write("turns", ".parquet", partial(_shuffled, site.store.path(turns), seed))
-    with mock.patch.object(preparation, "open_memory", lambda threads: open_memory(threads=1)):
+    with mock.patch.object(preparation, "open_memory", side_effect=lambda **_: open_memory(threads=1)):
         one = prepare(turns, ledger=None, policy=DataPolicy(), store=site.store, salt=SALT)
-    with mock.patch.object(preparation, "open_memory", lambda threads: open_memory(threads=4)):
+    with mock.patch.object(preparation, "open_memory", side_effect=lambda **_: open_memory(threads=4)):
         other = prepare(shuffled, ledger=None, policy=DataPolicy(), store=site.store, salt=SALT)
     assert (one.examples, one.audit, one.ledger) == (other.examples, other.audit, other.ledger)
 
