@@ -15,9 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from sqlalchemy import Connection, Engine, Table
 
-    from nightschool.databases import Begin
+    Begin = Callable[[], AbstractContextManager[Connection]]
+    """Opens a transaction: committed when the block ends, rolled back when it raises."""
 
 logger = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,6 @@ from nightschool.errors import ConfigError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-
-    Begin = Callable[[], AbstractContextManager[Connection]]
-    """Opens a transaction: committed when the block ends, rolled back when it raises."""
 
 BUSY_TIMEOUT_S = 30
 RETRY_S = 0.02
