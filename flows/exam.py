@@ -9,6 +9,7 @@ from nightschool.dataset import Prepared
 from nightschool.evaluation import BoughtExam, JudgeCheck
 from nightschool.records import GateIdentity, GateTest, GradingPolicy, NightStart, Pair, Record, SearchResult
 from nightschool.settings import Settings
+from nightschool.training import has_searched
 from tasks.carry import carried_test, identity_of, last_spent, open_test, retired_texts, search_behind, sit
 from tasks.gate import Judged, gate, not_opened, pairs_of, read_judged
 from tasks.health import checks_of
@@ -46,9 +47,12 @@ async def challenge(
     Before a search the judge is tried, and what came of that is the last of what is returned.
     """
     identity = identity_of(settings, served)
+    trial = (settings, start.night, turns, sets.examples, identity.grader)
     test = carried_test(settings, start, identity)
     if test is not None:
-        return search_behind(settings, start, test, served), test, identity, None
+        # A night that was killed after its search has tried the judge already: the journal answers.
+        tried = await tried_judge(*trial) if has_searched(start.night, settings.home) else None
+        return search_behind(settings, start, test, served), test, identity, tried
     enough_data(settings, sets, examined)
     if (sent := nominee(settings, start, served, sets, examined)) is not None:
         facts = (sent.challenger, sets.examples, identity)
@@ -56,7 +60,7 @@ async def challenge(
         test = open_test(settings, start, *facts, examined=sent.examined, lineage=lineage, search=sent.search)
         return sent.found, test, identity, None
     enough_news(settings, start.night, sets)
-    judge = await tried_judge(settings, start.night, turns, sets.examples, identity.grader)
+    judge = await tried_judge(*trial)
     known = (settings.search, settings.prompt, *answering, retired_texts(settings, start), settings.data.neighbours)
     searched = await train(start.night, served, sets.examples, *known, pooled=sets.is_small, settings=settings)
     found = read_search(searched, settings)

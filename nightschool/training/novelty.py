@@ -34,6 +34,11 @@ def note_search(night: Night, splits: Splits, home: Path) -> None:
     unfinished.replace(path)
 
 
+def has_searched(night: Night, home: Path) -> bool:
+    """Whether a search of this night has ended, in this run of it or one before."""
+    return _path(night, home).exists()
+
+
 def require_news(night: Night, splits: Splits, policy: SearchPolicy, home: Path) -> None:
     """End the night where its sets hold too little that the last search before it has not seen.
 
@@ -43,7 +48,7 @@ def require_news(night: Night, splits: Splits, policy: SearchPolicy, home: Path)
         NoData: with the number of new examples, and when the last search was.
     """
     last = last_search(night, home)
-    if last is None or _path(night, home).exists():
+    if last is None or has_searched(night, home):
         return
     new = len(_questions(splits) - set(last.questions))
     if new < policy.min_new_examples:
