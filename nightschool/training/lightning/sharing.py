@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, NamedTuple
 
 from agentlightning.store.client_server import LightningStoreServer
-from agentlightning.types import Attempt, AttemptedRollout, Worker
+from agentlightning.types import Attempt, AttemptedRollout, Span, Worker
 from agentlightning.utils.server_launcher import PythonServerLauncherArgs
 
 from nightschool.errors import BudgetExhausted
@@ -114,6 +114,11 @@ class SharedStore(LightningStoreServer):
         self._hear(held.process)
         status = self._take(rollout_id, held.process, report) if report else said["status"]
         return await self.store.update_attempt(rollout_id, attempt_id, status=status)
+
+    async def add_span(self, span: Span) -> Span | None:
+        """A span from another process; None where its rollout was read and forgotten meanwhile: spans come after the reward."""
+        known = await self.store.get_rollout_by_id(span.rollout_id)
+        return await self.store.add_span(span) if known else None
 
     async def pass_on_what_is_lost(self) -> None:
         """For ever: hand out again what silent processes have."""

@@ -134,6 +134,25 @@ async def test_only_who_knows_the_token_gets_rollouts(place, token, helped):
     assert (desk.finished > 0) is helped
 
 
+async def test_spans_that_come_after_their_rollout_was_read_are_dropped(place):
+    """Runners send them after the reward; an error would be an error of the rollout to agentlightning."""
+    from agentlightning.types import Span
+
+    from nightschool.training.lightning.agent import RolloutAgent
+    from nightschool.training.lightning.sharing import SharedStore
+    from nightschool.training.lightning.store import EventStore
+
+    store, evaluator = EventStore(), place.desk()
+    door = SharedStore(store, RolloutAgent(evaluator), evaluator)
+    rollout = await store.start_rollout(input="1")
+    span = Span.from_attributes(
+        attributes={}, rollout_id=rollout.rollout_id, attempt_id=rollout.attempt.attempt_id, sequence_id=1, name="chat"
+    )
+    assert await door.add_span(span) == span
+    await store.forget([rollout])
+    assert await door.add_span(span) is None
+
+
 async def test_an_address_that_is_taken_makes_the_search_go_on_alone(place, caplog):
     host, port = "127.0.0.1", place.sharing.port
     other = await asyncio.start_server(lambda *_: None, host, port)
