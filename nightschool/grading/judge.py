@@ -8,6 +8,7 @@ import re
 from pydantic import BaseModel, Field
 
 from nightschool.llm import LLM
+from nightschool.llm.tokens import cut_middle
 from nightschool.records import Example, GradingPolicy
 
 JUDGE_TASK = """\
@@ -46,7 +47,7 @@ async def judge(
 
 def judge_messages(policy: GradingPolicy, example: Example, answer: str, reference: str | None) -> list[dict[str, str]]:
     """The judge's chat: the task, then what is to be graded, fenced as JSON."""
-    graded = {"question": example.question, "answer": answer}
+    graded = {"question": example.question, "answer": cut_middle(answer, policy.max_judged_chars)}
     if example.history:
         graded["conversation_so_far"] = "\n".join(f"{m.role}: {m.content}" for m in example.history)
     if reference is not None:
@@ -68,4 +69,4 @@ def _without_control_tokens(text: str) -> str:
 
 def judge_identity(model: str, policy: GradingPolicy) -> list[object]:
     """What must stay the same for two grades to be comparable."""
-    return [JUDGE_TASK, policy.rubric, policy.judge_temperature, model]
+    return [JUDGE_TASK, policy.rubric, policy.judge_temperature, policy.max_judged_chars, model]

@@ -25,3 +25,13 @@ def estimate_tokens(text: str) -> int:
 def tokens_of(chat: Sequence[Mapping[str, str]]) -> int:
     """About how many tokens a chat has."""
     return sum(MESSAGE_TOKENS + estimate_tokens(message["content"]) for message in chat)
+
+
+def cut_middle(text: str, length: int) -> str:
+    """A text of at most `length` characters (100 or more), with its beginning and its end."""
+    if len(text) <= length:
+        return text
+    mark = f" [… {len(text) - length:,} characters left out …] "
+    head = (length - len(mark) + 1) // 2
+    tail = length - len(mark) - head
+    return f"{text[:head]}{mark}{text[-tail:]}"

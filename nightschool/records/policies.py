@@ -62,6 +62,9 @@ class GradingPolicy(Record):
         "mean is the part of the reward that is not accuracy",
     )
     rubric: str = Field(default="", description="the site's own words on what a good answer is, shown to the judge")
+    max_judged_chars: int = Field(
+        default=40_000, ge=1_000, description="characters of an answer that the judge is shown; longer ones are cut in the middle"
+    )
 
 
 class RolloutPolicy(Record):

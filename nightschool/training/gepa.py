@@ -17,13 +17,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from nightschool.errors import BudgetExhausted, ConfigError, EndpointRefused, LLMError, NightschoolError, TransientError
-from nightschool.llm.tokens import BYTES_A_TOKEN
+from nightschool.llm.tokens import BYTES_A_TOKEN, cut_middle
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
 from nightschool.training.acceptance import Acceptance
 from nightschool.training.counting import CountedRoll
 from nightschool.training.edits.base import Experiment
 from nightschool.training.edits.critique import describe_change
-from nightschool.training.edits.trimming import LEAST_CHARS, cut_middle
+from nightschool.training.edits.trimming import LEAST_CHARS
 from nightschool.training.racing import Roll, Runner, beats, gain_over, ranked
 
 if TYPE_CHECKING:

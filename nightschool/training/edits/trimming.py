@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nightschool.llm.tokens import BYTES_A_TOKEN, tokens_of
+from nightschool.llm.tokens import BYTES_A_TOKEN, cut_middle, tokens_of
 from nightschool.training.edits.base import Experiment
 
 Chat = list[dict[str, str]]
@@ -67,16 +67,6 @@ def shrinking(budget: int, compose: Callable[[int], Chat]) -> Iterator[Chat]:
             return
         yield chat
         before, budget = tokens, min(budget, tokens) // 2
-
-
-def cut_middle(text: str, length: int) -> str:
-    """A text of at most `length` characters (`LEAST_CHARS` or more), with its beginning and its end."""
-    if len(text) <= length:
-        return text
-    mark = f" [… {len(text) - length:,} characters left out …] "
-    head = (length - len(mark) + 1) // 2
-    tail = length - len(mark) - head
-    return f"{text[:head]}{mark}{text[-tail:]}"
 
 
 def _sizes(count: int) -> Iterator[tuple[int, int]]:

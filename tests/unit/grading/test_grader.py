@@ -101,6 +101,14 @@ def test_control_tokens_are_gone_also_when_nested():
     assert json.loads(user["content"])["answer"] == "fine"
 
 
+def test_of_an_endless_answer_the_judge_is_shown_both_ends():
+    user = judge_messages(GradingPolicy(), an_example(), f"8 km{'.' * 1_000_000}bye", "8 km")[1]
+    shown = json.loads(user["content"])["answer"]
+    assert len(shown) == GradingPolicy().max_judged_chars
+    assert (shown[:4], shown[-3:]) == ("8 km", "bye")
+    assert "960,007 characters left out" in shown
+
+
 def test_the_judge_is_blind():
     example = an_example(history=(Message(role="user", content="Hi"), Message(role="assistant", content="Hello")))
     shown = judge_messages(GradingPolicy(), example, "8 km", None)

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightschool.llm.tokens import tokens_of
+from nightschool.llm.tokens import cut_middle, tokens_of
 from nightschool.training.edits.trimming import (
     LEAST_CHARS,
     MOST_MESSAGES,
     THE_PROMPT,
     chat_within,
-    cut_middle,
     mixed,
     shrinking,
 )
