@@ -17,9 +17,10 @@ from nightschool.serving import load_prompt
 from nightschool.simulator import SimulatorSettings, start_in_thread
 from tests.integration.data.postgresql import running
 from tests.integration.night.conftest import SMALL_SEARCH, TARGET, Home
-from tests.integration.night.test_killed import DEADLINE_S, ROLLOUTS_BEFORE_THE_KILL, wait_for_requests
+from tests.integration.night.test_killed import DEADLINE_S, wait_for_requests
 
 pytestmark = pytest.mark.drill
+CALLS_BEFORE_THE_KILL = 150
 
 
 def nightschool(*words: str, **environment: str) -> str:
@@ -36,7 +37,7 @@ def test_a_killed_night_goes_on_from_its_backup_on_postgresql(desk, new_home, pr
         address = {"NIGHTSCHOOL_DEMO_MODEL_URL": f"{endpoint}/v1", "NIGHTSCHOOL_MODELS__BASE_URL": f"{endpoint}/v1"}
         home = Home(new_home().path, replace(desk, endpoint=endpoint, environment=desk.environment | address))
         with home.command("--iterations", "1") as killed:
-            wait_for_requests(home, ROLLOUTS_BEFORE_THE_KILL, killed)
+            wait_for_requests(home, CALLS_BEFORE_THE_KILL, killed)
             os.killpg(killed.pid, signal.SIGKILL)
         said = nightschool("backup", str(backup), **home.environment)
         assert "of journal" in said
