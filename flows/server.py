@@ -82,7 +82,7 @@ def run_server(
     """
     port = port or free_port()
     url = f"http://{LOOPBACK}:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-m", "flows.prefect_server", "server", "start", "--host", host, "--port", str(port)]
     place = home / "prefect"
     skipped = prepare_database(place)
     settings = {**SERVER_SETTINGS, "PREFECT_HOME": str(place), "PREFECT_API_URL": url, **_passwords(password)}
