@@ -26,8 +26,10 @@ SHOWN_SIZE = 60
 def write_page(rows: Sequence[Row], powers: Sequence[Power], years: int) -> None:
     """Put both tables between their marks, and draw the pictures beside the page."""
     page = DOCS / "gate.md"
-    text = _between(page.read_text(encoding="utf-8"), "years", _years(rows, years))
-    page.write_text(_between(text, "power", _power(powers)), encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    for mark, table in (("years", _years(rows, years)), ("worst", worst_and_rollouts(rows)), ("power", _power(powers))):
+        text = _between(text, mark, table)
+    page.write_text(text, encoding="utf-8")
     (DOCS / "gate_path.svg").write_text(path_picture(), encoding="utf-8")
     (DOCS / "gate_year.svg").write_text(year_picture(rows), encoding="utf-8")
 
@@ -70,6 +72,24 @@ def _years(rows: Sequence[Row], years: int) -> str:
         cells = [found[world, rule, n] for n in sizes]
         shown = " | ".join(f"{cell.false:.2f} → {cell.quality:.3f}" for cell in cells)
         lines.append(f"| {world} | {f'**{rule}**' if rule == OURS else rule} | {shown} |")
+    return "\n".join(lines)
+
+
+def worst_and_rollouts(rows: Sequence[Row]) -> str:
+    """For one size of night, each rule's false promotions in the worst tenth of the years, and what a year costs."""
+    found = {(row.rule, row.world): row for row in rows if row.n == SHOWN_SIZE}
+    worlds = list(dict.fromkeys(world for _, world in found))
+    lines = [
+        f"False promotions in the worst tenth of the same years · rollouts a year, {SHOWN_SIZE} sessions a night (the command "
+        "prints the other sizes too).",
+        "",
+        f"| rule | {' | '.join(worlds)} |",
+        f"| --- | {' | '.join('---:' for _ in worlds)} |",
+    ]
+    for rule in dict.fromkeys(rule for rule, _ in found):
+        cells = (found[rule, world] for world in worlds)
+        shown = " | ".join(f"{cell.false_worst_tenth:.1f} · {cell.rollouts:,.0f}" for cell in cells)
+        lines.append(f"| {f'**{rule}**' if rule == OURS else rule} | {shown} |")
     return "\n".join(lines)
 
 
