@@ -36,7 +36,8 @@ async def tried_judge(
         return None
     checks = checks_of(settings, night, examples, grader)
     async with bench(settings, night, "search") as tools:
-        found = await check_judge(tools.grader, checks.anchors, _recorded(settings, turns))
+        recorded = _recorded(settings, turns)
+        found = await check_judge(tools.grader, checks.anchors, recorded, at_once=settings.search.n_runners)
     if wrong := found.what_is_wrong(settings.gate.anchor_gap):
         raise ConfigError(
             f"No search is paid for: {wrong}.",

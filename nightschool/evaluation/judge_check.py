@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -59,21 +60,25 @@ class JudgeCheck(Record):
         return ""
 
 
-async def check_judge(grader: Grader, anchors: Sequence[Anchor], recorded: Sequence[RecordedAnswer]) -> JudgeCheck:
+async def check_judge(
+    grader: Grader, anchors: Sequence[Anchor], recorded: Sequence[RecordedAnswer], *, at_once: int = 8
+) -> JudgeCheck:
     """Let the judge grade anchors, recorded answers, and some of these beside the next one's question.
 
     Args:
         grader: of the night; one without a judge is not checked.
         anchors: answers of known worth.
         recorded: what production answered, with ratings where there are any.
+        at_once: recorded answers that are graded at the same time; so many grades a kill may cost.
     """
+    slots = asyncio.Semaphore(at_once)
     swapped = [
         one.model_copy(update={"answer": other.answer, "rating": None})
         for one, other in zip(recorded, [*recorded[1:], *recorded[:1]], strict=True)
         if one.question != other.question and one.answer != other.answer
     ][:MOST_SWAPPED]
     asked = [*recorded, *swapped]
-    known, found = await grade_anchors(grader, anchors), await side_by_side(_grade(grader, one) for one in asked)
+    known, found = await grade_anchors(grader, anchors), await side_by_side(_grade(grader, one, slots) for one in asked)
     graded = [(one, grade) for one, grade in zip(asked, found, strict=True) if grade is not None]
     grades = [grade for _, grade in graded]
     told = [(grade, float(one.rating)) for one, grade in graded if one.rating is not None]
@@ -87,6 +92,7 @@ async def check_judge(grader: Grader, anchors: Sequence[Anchor], recorded: Seque
     )
 
 
-async def _grade(grader: Grader, one: RecordedAnswer) -> float | None:
+async def _grade(grader: Grader, one: RecordedAnswer, slots: asyncio.Semaphore) -> float | None:
     example = Example(example_id="recorded", session_id="", question=one.question)
-    return (await grader.grade(example, one.answer)).judge
+    async with slots:
+        return (await grader.grade(example, one.answer)).judge

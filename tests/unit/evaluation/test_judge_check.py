@@ -1,5 +1,7 @@
 """A judge that can't tell good answers from bad ones is found before a search is paid for."""
 
+import asyncio
+
 import pytest
 
 from nightschool.dataset import RecordedAnswer
@@ -80,3 +82,20 @@ async def test_agreement_with_users_is_by_rank():
     assert (same.agreement, other.agreement) == (pytest.approx(1.0), pytest.approx(-1.0))
     few, _ = await looked(fair, [], RECORDED[:7])
     assert (few.rated, few.agreement) == (7, None)
+
+
+async def test_so_many_recorded_answers_are_graded_at_once_and_no_more():
+    """What is in flight when a night is killed is paid for twice."""
+    under_way, most = 0, 0
+
+    class Slow(Judge):
+        async def grade(self, example, answer, *, sample=0):
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0)
+            under_way -= 1
+            return await super().grade(example, answer, sample=sample)
+
+    await check_judge(Slow(fair), [], RECORDED, at_once=3)
+    assert most == 3
