@@ -21,9 +21,16 @@ class _Copy:
     """The last good copy that this process has of a place, and when it last looked there."""
 
     served: ServedPrompt | None = None
+    default: ServedPrompt | None = None
+    """What a caller was given while there was no good copy."""
     etag: str = ""
     looked_at: float | None = None
     looking: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def given(self) -> ServedPrompt | None:
+        """What callers get, as far as they have called."""
+        return self.served or self.default
 
     def is_fresh(self, ttl_s: float) -> bool:
         return self.looked_at is not None and time.monotonic() - self.looked_at < ttl_s
@@ -51,7 +58,8 @@ def load_prompt(
         home: nightschool's home folder, or the http(s) address that offers it; None: the variable NIGHTSCHOOL_HOME, else
             `home` in the working folder's `nightschool.toml`, else `.nightschool` there.
         ttl_s: seconds for which the last look is good enough; None: 0 for a file, 60 for an address.
-        on_change: called with the new prompt by the call that finds another one than this process was served with before.
+        on_change: called with the new prompt by the call that finds another one than this process was served with before,
+            be that a default.
 
     Raises:
         PromptNotFound: nothing was promoted yet and there is no default; it is a LookupError, too.
@@ -65,7 +73,9 @@ def load_prompt(
             changed = _look(place, copy, target)
         finally:
             copy.looking.release()
-    served = copy.served or _default(target, default, place)
+    served = copy.served
+    if served is None:
+        served = copy.default = _default(target, default, place)
     if on_change and changed:
         on_change(served)
     return served
@@ -89,20 +99,21 @@ class PromptManager:
 
 def _look(place: Place, copy: _Copy, target: str) -> bool:
     """Bring the copy up to date, where the place lets us; whether another prompt came in the place of one."""
-    before = copy.served
+    before = copy.given
     try:
         found = place.read(copy.etag if copy.served else "")
         if found is not None:
             copy.served, copy.etag = read_served(found.body, target), found.etag
             place.keep(found)
     except FileNotFoundError:
-        if before:
+        copy.served = copy.served or _kept_by(place, target)
+        if copy.served:
             _log.warning("%s is gone; serving the last good copy.", place)
     except (OSError, ValueError) as problem:
         copy.served = copy.served or _kept_by(place, target)
         _log.warning("%s can't be read (%s); serving %s.", place, problem, "the last good copy" if copy.served else "the default")
     copy.looked_at = time.monotonic()
-    return before is not None and copy.served != before
+    return before is not None and copy.served is not None and copy.served.version != before.version
 
 
 def _kept_by(place: Place, target: str) -> ServedPrompt | None:

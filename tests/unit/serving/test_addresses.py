@@ -117,10 +117,11 @@ def test_an_answer_that_breaks_off_leaves_the_last_good_copy_in_force(server, ca
     assert "the answer broke off: IncompleteRead" in caplog.text
 
 
-def test_a_process_that_starts_while_the_server_is_away_serves_what_an_earlier_one_got(server, monkeypatch):
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_process_that_starts_while_the_server_is_away_serves_what_an_earlier_one_got(server, status, monkeypatch):
     load_prompt("support", home=server.url)
     monkeypatch.setattr(loading, "_copies", {})  # another process
-    server.status = 503
+    server.status = status
     assert load_prompt("support", default="Default.", home=server.url).text == "First."
 
 

@@ -44,6 +44,26 @@ def test_until_something_is_promoted_the_default_is_served(tmp_path):
     assert load_prompt("support", default="", home=tmp_path).text == ""
 
 
+def test_the_first_promotion_is_a_change_for_whoever_was_served_with_the_default(tmp_path):
+    told = []
+
+    def call():
+        return load_prompt("support", default="You help.", home=tmp_path, on_change=lambda prompt: told.append(prompt.text)).text
+
+    assert [call(), call(), told] == ["You help.", "You help.", []]
+    publish(tmp_path)
+    assert [call(), call(), told] == [TEXT, TEXT, [TEXT]]
+
+
+def test_the_same_prompt_served_anew_is_no_change(tmp_path):
+    told = []
+    load_prompt("support", default=TEXT, home=tmp_path)
+    for moment in ("2026-11-22T03:00:00+00:00", "2026-11-24T03:00:00+00:00"):
+        publish(tmp_path, promoted_at=moment)
+        load_prompt("support", home=tmp_path, on_change=told.append)
+    assert told == []
+
+
 def test_without_a_default_the_error_says_where_it_looked(tmp_path):
     with pytest.raises(LookupError, match="was promoted yet") as missing:
         load_prompt("support", home=tmp_path)
