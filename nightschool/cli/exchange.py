@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ import typer
 
 from nightschool.cli.moves import publish_and_tell, read_text
 from nightschool.cli.options import TargetOption, TrackOption, registry_of, settings_of
+from nightschool.cli.prompts import nothing_served
 from nightschool.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ def export(
     track: TrackOption = "",
 ) -> None:
     """Write the prompts that were served, with their rewards (best_prompts.json), or the proof of a promotion."""
+    if version and not proof:
+        raise ConfigError(
+            "--version names the promotion that a proof is about; a file of prompts has all of a target's.",
+            next_step=f"nightschool export --proof {file} --version {version}, or leave --version out.",
+        )
     settings = settings_of(ctx, target=target, track=track)
     with registry_of(settings) as registry:
         content, told = _proof(registry, settings, version) if proof else _prompts(registry, settings)
@@ -41,10 +48,7 @@ def _prompts(registry: Registry, settings: Settings) -> tuple[str, str]:
 
     found = export_prompts(registry, settings.track, settings.target)
     if not found.prompts:
-        raise ConfigError(
-            f"Nothing was served yet for the target {settings.target!r} on the track {settings.track!r}.",
-            next_step="Name another one with --target or --track; `nightschool doctor` lists them.",
-        )
+        raise nothing_served(registry, settings)
     return found.model_dump_json(indent=2), f"{len(found.prompts)} prompts of {found.target} are in {{file}}."
 
 
@@ -97,6 +101,8 @@ def verify(
     settings = settings_of(ctx, target=target, track=track)
     with registry_of(settings) as registry:
         found = [rederive(registry, stored) for stored in registry.verdicts(settings.track, settings.target)]
+        if not found and registry.incumbent(settings.track, settings.target) is None:
+            raise nothing_served(registry, settings)
     for check in found:
         typer.echo(check.line)
     wrong = sum(check.holds is False for check in found)
@@ -121,4 +127,6 @@ def write_file(file: Path, content: str) -> None:
         beside.write_text(content + "\n", encoding="utf-8")
         beside.replace(file)
     except OSError as error:
+        with contextlib.suppress(OSError):  # where it was not even written
+            beside.unlink()
         raise ConfigError(f"{file} can't be written: {error}", next_step="Name a file in a folder that is there.") from error

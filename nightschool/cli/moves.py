@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from nightschool.registry import Registry, Transition
     from nightschool.settings import Settings
 
-ReasonOption = Annotated[str, typer.Option("--reason", "-r", help="Why; it stands in the history.", prompt="Why")]
+
+def _some_reason(reason: str) -> str:
+    """What was said; a reason that says nothing is asked for again, or refused."""
+    if not reason.strip():
+        raise typer.BadParameter("say why: it stands in the history")
+    return reason.strip()
+
+
+ReasonOption = Annotated[
+    str,
+    typer.Option(
+        "--reason", "-r", help="Why; it stands in the history.", prompt="Why", show_default=False, callback=_some_reason
+    ),
+]
 ByOption = Annotated[str, typer.Option("--by", help="Who decides; else the name of the user who types.", show_default=False)]
 
 
@@ -59,7 +72,7 @@ def approve(
     """Serve the win that was held back for a person to look at."""
     settings = settings_of(ctx, target=target, track=track)
     with _moving(settings) as registry:
-        made = registry.by_hand.approve(settings.track, settings.target, reason=reason, by=by or getpass.getuser())
+        made = registry.by_hand.approve(settings.track, settings.target, reason=reason, by=by or _who_types())
         publish_and_tell(registry, settings, made)
 
 
@@ -69,8 +82,16 @@ def decline(
     """Leave the served prompt where it is: the win that was held back is not served, else the open test ends."""
     settings = settings_of(ctx, target=target, track=track)
     with registry_of(settings) as registry:
-        held = registry.by_hand.decline(settings.track, settings.target, reason=reason, by=by or getpass.getuser())
+        held = registry.by_hand.decline(settings.track, settings.target, reason=reason, by=by or _who_types())
     typer.echo(f"Declined: {held.challenger} is not served; {held.incumbent} stays.")
+
+
+def _who_types() -> str:
+    """The name of the user who types; empty where this machine knows none, as in a container with a foreign user's number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ def history(
         moves = registry.history(settings.track, settings.target)
         verdicts = registry.verdicts(settings.track, settings.target)
         if not moves:
-            raise _nothing_served(registry, settings)
+            raise nothing_served(registry, settings)
     rows = history_rows(moves, verdicts, everything=everything)
     if as_json:
         for row in rows:
@@ -85,11 +85,12 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 def _incumbent(registry: Registry, settings: Settings) -> PromptVersion:
     found = registry.incumbent(settings.track, settings.target)
     if found is None:
-        raise _nothing_served(registry, settings)
+        raise nothing_served(registry, settings)
     return found
 
 
-def _nothing_served(registry: Registry, settings: Settings) -> ConfigError:
+def nothing_served(registry: Registry, settings: Settings) -> ConfigError:
+    """What is said of a target that nothing was served for: which ones there are."""
     known = ", ".join(f"{target} on {track}" for track, target in registry.targets()[:8])
     return ConfigError(
         f"Nothing was served yet for the target {settings.target!r} on the track {settings.track!r}.",

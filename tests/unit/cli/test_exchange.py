@@ -80,5 +80,16 @@ def test_a_file_that_can_not_be_written_is_named(cli, versions):
     assert (ended.exit_code, "nowhere/best.json can't be written" in ended.output) == (2, True)
 
 
+def test_a_file_that_can_not_be_put_in_place_leaves_nothing_beside_it(cli, versions, folder):
+    (folder / "best").mkdir()
+    assert cli("export", "best").exit_code == 2
+    assert sorted(path.name for path in folder.iterdir() if "best" in path.name) == ["best"]
+
+
+def test_a_version_without_a_proof_is_refused(cli, versions, folder):
+    ended = cli("export", "best.json", "--version", versions[1])
+    assert (ended.exit_code, "--proof" in ended.output, (folder / "best.json").exists()) == (2, True, False), ended.output
+
+
 def test_nothing_served_is_nothing_to_export(cli, versions):
     assert cli("export", "best.json", "--target", "other").exit_code == 2

@@ -34,6 +34,15 @@ def test_a_file_that_can_not_be_adopted_is_named(cli, versions, folder, name, co
     assert (ended.exit_code, name in ended.output, words in ended.output) == (2, True, True)
 
 
+@pytest.mark.parametrize("reason", ["", " \t"])
+def test_a_move_without_a_reason_is_refused(cli, versions, folder, reason):
+    ended = cli("rollback", "--reason", reason)
+    assert (ended.exit_code, "say why" in ended.output) == (2, True), ended.output
+    assert cli("show", "--text").output.strip() == SECOND.strip()
+    assert cli("rollback", input=f"{reason}\ntoo terse\n").exit_code == 0
+    assert "too terse" in cli("history").output
+
+
 def hold(folder):
     with Registry(f"sqlite:///{folder / '.nightschool' / 'registry.db'}") as registry:
         return prepare(registry, a_night(22, target="default"), "Dear.", decision="hold")
@@ -44,6 +53,16 @@ def test_approve_serves_what_was_held_back(cli, versions, folder):
     ended = cli("approve", "--reason", "worth it")
     assert (ended.exit_code, challenger in ended.output) == (0, True), ended.output
     assert load_prompt(home=folder / ".nightschool").text == "Dear."
+
+
+def test_who_has_no_name_on_this_machine_decides_too(cli, versions, folder, monkeypatch):
+    def nobody():
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    hold(folder)
+    ended = cli("decline", "--reason", "too dear")
+    assert ended.exit_code == 0, ended.output
 
 
 def test_decline_leaves_everything(cli, versions, folder):

@@ -27,6 +27,11 @@ def test_a_reward_that_somebody_changed_is_found(cli, versions, folder):
     assert f"✗ 2026-11-21 {last.verdict_id} promote: another one by its reward rows" in ended.output
 
 
+def test_a_target_that_nobody_knows_is_no_target_in_order(cli, versions):
+    ended = cli("verify", "--target", "defualt")
+    assert (ended.exit_code, "defualt" in ended.output, "default on production" in ended.output) == (2, True, True), ended.output
+
+
 def test_a_promotion_without_a_test_has_no_proof(cli, versions):
     ended = cli("export", "--proof", "proof.json")
     assert (ended.exit_code, "older than proofs are" in ended.output) == (3, True), ended.output
