@@ -21,7 +21,11 @@ from typing import Any
 
 SCHEMA = "nightschool-proof/1"
 MOST_ALPHA = 1 / 12
+LARGEST_LOG = 700.0
+ID_DIGITS = 16
 CLOSE = 1e-9
+WON_BY = {"promotion": "promote", "approval": "hold"}
+"""What the gate decided, by how the prompt came to be served: an approval is of a win that was held back."""
 
 Finding = tuple[bool, str]
 Unit = tuple[str, str, float]
@@ -34,8 +38,11 @@ def findings(proof: dict[str, Any]) -> Iterator[Finding]:
     arms = (proof["incumbent"], proof["challenger"])
     yield all(arm["sha256"].startswith(arm["version"]) for arm in arms), "both versions are named by their texts' digests"
     yield arms[0]["version"] != arms[1]["version"], "the prompts differ"
+    named = [proof["track"], proof["target"], arms[1]["version"], arms[0]["version"], proof["identity"]]
+    own_name = _hash(json.dumps(named, sort_keys=True, separators=(",", ":"))).startswith(proof["test_id"])
+    yield own_name and len(proof["test_id"]) == ID_DIGITS, "the test is named by its prompts, and by who answers and grades"
     yield from _budget(proof)
-    yield from _rows(proof["rows"])
+    yield from _rows(proof)
     units = units_in_order(proof)
     yield from _plan(proof, units)
     yield from _verdict(proof, [gain for _, _, gain in units])
@@ -68,21 +75,30 @@ def log_wealth(gains: list[float], alpha: float, horizon: int) -> list[float]:
 
 def _budget(proof: dict[str, Any]) -> Iterator[Finding]:
     """α was earned night by night, and spent once."""
-    entries = [entry | {"days": _days(entry)} for entry in proof["alpha_ledger"]]
-    earned = [min(entry["days"] * entry["yearly"] / 365, MOST_ALPHA) for entry in entries]
+    entries = proof["alpha_ledger"]
     yield (
-        all(e["days"] > 0 and e["spent"] <= most + CLOSE for e, most in zip(entries, earned, strict=True)),
-        ("no test spent more than its target had earned since the one before, nor more than 1/12"),
+        all((entry["track"], entry["target"]) == (proof["track"], proof["target"]) for entry in entries),
+        "the ledger is the target's",
     )
+    rates = ", ".join(sorted({f"{entry['yearly']:g}" for entry in entries}))
+    earned = [_days(entry) * entry["yearly"] / 365 for entry in entries]
+    kept = all(
+        most > 0 and math.isclose(entry["accrued"], most) and entry["spent"] <= min(most, MOST_ALPHA) + CLOSE
+        for entry, most in zip(entries, earned, strict=True)
+    )
+    yield kept, f"no test spent more than was earned since the one before, by {rates} false promotions a year, nor more than 1/12"
     chained = all(before["until"] <= after["since"] for before, after in itertools.pairwise(entries))
     yield chained, "no night of the ledger was spent twice"
-    own = [entry["spent"] for entry in entries if entry["test_id"] == proof["test_id"]]
-    yield own == [proof["terms"]["alpha"]], f"this test spent α = {proof['terms']['alpha']:.6f} of it, once"
+    own = [(entry["spent"], entry["until"]) for entry in entries if entry["test_id"] == proof["test_id"]]
+    alpha = proof["terms"]["alpha"]
+    yield own == [(alpha, proof["opened_on"])], f"this test spent α = {alpha:.6f} of it, once, in the night that opened it"
 
 
-def _rows(rows: list[dict[str, Any]]) -> Iterator[Finding]:
-    seen = {(row["unit"], row["session"], row["example"]) for row in rows}
-    yield len(seen) == len(rows), "no example counts twice"
+def _rows(proof: dict[str, Any]) -> Iterator[Finding]:
+    rows = proof["rows"]
+    yield len({(row["session"], row["example"]) for row in rows}) == len(rows), "no example counts twice"
+    unit_of = {row["session"]: row["unit"] for row in rows}
+    yield all(unit_of[row["session"]] == row["unit"] for row in rows), "no session belongs to two units"
     rewards = [sample["reward"] for row in rows for arm in ("incumbent", "challenger") for sample in row[arm]]
     yield all(reward is None or 0 <= reward <= 1 for reward in rewards), "every reward lies in [0, 1]"
 
@@ -93,6 +109,9 @@ def _plan(proof: dict[str, Any], units: list[Unit]) -> Iterator[Finding]:
     by_night = {night: [name for when, name, _ in units if when == night] for night in {unit[0] for unit in units}}
     kept = all([name for name in planned.get(night, []) if name in set(names)] == names for night, names in by_night.items())
     yield kept, f"the {len(units)} {proof['terms']['unit']}s were examined as planned, in the order of their hashes"
+    told, numbers = proof["verdict"], {night["run_date"]: night["number"] for night in proof["nights"]}
+    in_turn = min(planned) >= proof["opened_on"] and numbers.get(told["run_date"]) == told["nights"]
+    yield in_turn, f"the test was opened before its first night, and was decided in night {told['nights']}"
 
 
 def _verdict(proof: dict[str, Any], gains: list[float]) -> Iterator[Finding]:
@@ -101,10 +120,15 @@ def _verdict(proof: dict[str, Any], gains: list[float]) -> Iterator[Finding]:
     told = verdict["path"]
     same = len(path) == len(told) and all(math.isclose(a, b, abs_tol=1e-6) for a, b in zip(path, told, strict=True))
     yield same, "the bet placed again runs as the verdict tells"
+    mean = math.fsum(gains) / len(gains) if gains else 0.0
+    wealth = math.exp(min(max([0.0, *path]), LARGEST_LOG))
+    derived = {"evidence": wealth, "needed": 1 / terms["alpha"], "gain": mean, "n_sessions": len(gains)}
+    agrees = all(math.isclose(verdict[name], value, rel_tol=1e-6, abs_tol=CLOSE) for name, value in derived.items())
+    yield agrees, "evidence, odds, gain and number of units are those that it tells"
+    yield verdict["decision"] == WON_BY.get(proof["promoted_as"]), f"it was served by {proof['promoted_as']}, on a win"
     won = max([0.0, *path]) >= -math.log(terms["alpha"]) - CLOSE
     yield won, f"the evidence reached the {1 / terms['alpha']:,.0f} : 1 that α asks for"
     yield len(gains) >= policy["min_sessions"], f"on at least {policy['min_sessions']} {terms['unit']}s"
-    mean = math.fsum(gains) / len(gains) if gains else 0.0
     yield bool(gains) and mean >= policy["min_effect"] - CLOSE, f"the mean gain of {mean:+.3f} is worth a change"
     lost = sum(_reward(row["incumbent"]) is None or _reward(row["challenger"]) is None for row in proof["rows"])
     yield (

@@ -85,7 +85,8 @@ def _fixed_before(test: GateTest, registry: Registry) -> dict[str, Any]:
         "test_id": test.test_id,
         "opened_at": test.opened_at.isoformat(),
         "opened_on": test.opened_on.isoformat(),
-        "identity": test.identity.model_dump(mode="json"),
+        # As it was kept: fields that a later nightschool knows beside these have no part in the test's name.
+        "identity": test.identity.model_dump(mode="json", exclude_unset=True),
         "terms": test.terms.model_dump(mode="json"),
         "nights": [{"run_date": night.run_date.isoformat(), "number": night.number, "units": night.units} for night in nights],
     }

@@ -132,6 +132,55 @@ def _many_outages(changed):
         row["challenger"][0]["fault"] = "infrastructure"
 
 
+def _a_hold(changed):
+    changed["verdict"]["decision"] = "hold"
+
+
+def _another_gain_told(changed):
+    changed["verdict"]["gain"] += 0.1
+
+
+def _more_evidence_told(changed):
+    changed["verdict"]["evidence"] *= 2
+
+
+def _fewer_odds_told(changed):
+    changed["verdict"]["needed"] = 12.0
+
+
+def _a_larger_exam_told(changed):
+    changed["verdict"]["n_sessions"] += 1
+
+
+def _another_night_told(changed):
+    changed["verdict"]["nights"] = 1
+
+
+def _a_later_opening(changed):
+    changed["opened_on"] = "2026-11-22"
+
+
+def _a_test_opened_after_its_first_night(changed):
+    _a_later_opening(changed)
+    changed["alpha_ledger"][0]["until"] = "2026-11-22"
+
+
+def _another_targets_budget(changed):
+    changed["alpha_ledger"][0]["target"] = "another"
+
+
+def _more_earned(changed):
+    changed["alpha_ledger"][0]["accrued"] *= 2
+
+
+def _another_judge(changed):
+    changed["identity"]["judge_model"] = "judge-2"
+
+
+def _a_session_of_two_units(changed):
+    changed["rows"][1]["session"] = changed["rows"][-1]["session"]
+
+
 CHANGES = [value for name, value in globals().items() if name.startswith("_") and getattr(value, "__module__", "") == __name__]
 
 
