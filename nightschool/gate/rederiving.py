@@ -36,20 +36,22 @@ class Rederived:
 
 
 def rederive(registry: Registry, stored: StoredVerdict) -> Rederived:
-    """Decide once more, by the stored pairs, policy, health, order and α, and compare."""
+    """Decide once more, by the stored pairs, policy, health and order and on what the test had spent, and compare."""
     grounds = registry.grounds(stored.verdict_id)
     if grounds is None:
         return Rederived(stored, (), None)
     pairs = registry.pairs_behind(stored.verdict_id)
     if not grounds.test_id and not pairs:  # no challenger, or no test was opened for it: nothing was examined
         return Rederived(stored, (), True)
+    tests = registry.tests.of_target(stored.night.track, stored.night.target)
+    spent = next((test.terms.alpha for test in tests if test.test_id == grounds.test_id), stored.verdict.alpha)
     found = decide(
         pairs,
         grounds.policy,
         grounds.health,
         challenger=grounds.challenger,
         nights=grounds.nights,
-        alpha=stored.verdict.alpha,
+        alpha=spent,
     )
     differs = tuple(_differences(stored.verdict, found))
     return Rederived(stored, differs, not differs)

@@ -223,3 +223,12 @@ def test_each_stored_verdict_is_derived_again(promoted):
     other = stored.verdict.model_copy(update={"evidence": 7.0, "decision": "reject"})
     differing = rederive(promoted, stored.model_copy(update={"verdict": other}))
     assert (differing.holds, "decision reject and not promote" in differing.line) == (False, True)
+
+
+def test_a_verdict_that_was_given_better_odds_than_its_test_spent_is_found(promoted):
+    (*_, stored) = promoted.verdicts("production", "support")
+    grounds = promoted.grounds(stored.verdict_id)
+    pairs = promoted.pairs_behind(stored.verdict_id)
+    eased = decide(pairs, grounds.policy, grounds.health, challenger=grounds.challenger, nights=grounds.nights, alpha=1 / 20)
+    found = rederive(promoted, stored.model_copy(update={"verdict": eased}))
+    assert (found.holds, "needed 20.0 and not 365.0" in found.line) == (False, True), found.line
