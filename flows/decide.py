@@ -41,7 +41,8 @@ def _decided(book: Registry, settings: Settings, parameters: DecideParameters) -
 
 
 def _approve(book: Registry, settings: Settings, parameters: DecideParameters) -> str:
-    made = book.by_hand.approve(settings.track, settings.target, reason=parameters.reason, by=parameters.name)
+    why = {"reason": parameters.reason, "by": parameters.name, "locked": settings.prompt.locked}
+    made = book.by_hand.approve(settings.track, settings.target, **why)
     publish_owed(book, settings)
     return f"{made.target} is now served with {made.version} instead of {made.previous}: {parameters.name} approved it."
 

@@ -72,7 +72,7 @@ def identity_of(settings: Settings, prompt: str) -> GateIdentity:
 def carried_test(settings: Settings, start: NightStart, identity: GateIdentity) -> GateTest | None:
     """The test that this night goes on with, instead of searching; None where it searches."""
     with registry(settings) as book:
-        found = book.tests.carried(start.night, identity)
+        found = book.tests.carried(start.night, identity, locked=settings.prompt.locked)
     if found is not None:
         stage_logger().info("The test of %s, opened on %s, goes on; no search tonight.", found.challenger, found.opened_on)
     return found

@@ -23,6 +23,7 @@ from nightschool.registry import PRODUCTION
 from nightschool.report.backfill import BackfillSummary
 from nightschool.settings import Settings
 from nightschool.sources import open_source
+from nightschool.training import placeholders_of
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, registry
 
@@ -41,8 +42,8 @@ class Nominee(Record):
 def nominee(settings: Settings, start: NightStart, served: str, sets: Prepared, examined: list[str]) -> Nominee | None:
     """What waits to be this night's challenger.
 
-    None where nothing waits, or where every held-out session is older than what it was made from: it waits on, and the
-    night searches.
+    None where nothing waits, where a search could not propose it any more, or where every held-out session is older than what
+    it was made from: it waits on, and the night searches.
     """
     if start.night.track != PRODUCTION:
         return None
@@ -50,6 +51,9 @@ def nominee(settings: Settings, start: NightStart, served: str, sets: Prepared, 
         sent = book.backfills.waiting(start.night.target)
         text = book.version(sent.challenger).text if sent else ""
     if sent is None:
+        return None
+    if why := _unfit(text, served, settings.prompt.locked):
+        stage_logger().warning("%s, which %s sent, is not examined: it %s", sent.challenger, sent.track, why)
         return None
     spoilt = _with_older(settings, sets, examined, sent)
     if all(one.session_id in set(spoilt) for one in _held_out(settings, sets)):
@@ -73,6 +77,13 @@ def with_seen(settings: Settings, test: GateTest, sets: Prepared, examined: list
     with registry(settings) as book:
         sent = book.backfills.nomination(test.target, test.challenger)
     return examined if sent is None else _with_older(settings, sets, examined, sent)
+
+
+def _unfit(text: str, served: str, locked: str) -> str:
+    """What speaks against a prompt now, as it would in a search from what is served; empty where nothing does."""
+    if locked not in text:
+        return "lacks the locked text"
+    return "" if placeholders_of(text) == placeholders_of(served) else "drops or invents a placeholder"
 
 
 def _with_older(settings: Settings, sets: Prepared, examined: list[str], sent: Nomination) -> list[str]:

@@ -74,7 +74,7 @@ def import_file(
     settings = settings_of(ctx, target=target, track=track)
     found = read_prompts(read_text(file))
     with Registry(settings.database_url("registry")) as registry:
-        made = import_prompts(registry, found, settings.track, settings.target, source=file.name)
+        made = import_prompts(registry, found, settings.track, settings.target, source=file.name, locked=settings.prompt.locked)
         typer.echo(f"{len(found.texts)} prompts are kept.")
         if made is not None:
             with failures_left(registry, settings):

@@ -47,7 +47,7 @@ def rollback(
     """Serve an earlier prompt again."""
     settings = settings_of(ctx, target=target, track=track)
     with _moving(settings) as registry:
-        made = registry.by_hand.rollback(settings.track, settings.target, reason=reason, to=to)
+        made = registry.by_hand.rollback(settings.track, settings.target, reason=reason, to=to, locked=settings.prompt.locked)
         publish_and_tell(registry, settings, made)
 
 
@@ -62,7 +62,7 @@ def adopt(
     settings = settings_of(ctx, target=target, track=track)
     text = read_text(file)
     with _moving(settings) as registry:
-        made = registry.by_hand.adopt(settings.track, settings.target, text, reason=reason)
+        made = registry.by_hand.adopt(settings.track, settings.target, text, reason=reason, locked=settings.prompt.locked)
         publish_and_tell(registry, settings, made)
 
 
@@ -72,7 +72,9 @@ def approve(
     """Serve the win that was held back for a person to look at."""
     settings = settings_of(ctx, target=target, track=track)
     with _moving(settings) as registry:
-        made = registry.by_hand.approve(settings.track, settings.target, reason=reason, by=by or _who_types())
+        made = registry.by_hand.approve(
+            settings.track, settings.target, reason=reason, by=by or _who_types(), locked=settings.prompt.locked
+        )
         publish_and_tell(registry, settings, made)
 
 

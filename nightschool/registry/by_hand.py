@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nightschool.errors import PromotionError
+from nightschool.errors import ConfigError, PromotionError
 from nightschool.records import GateTest, Lineage, digest_of
 from nightschool.registry import gate_test_rows, holds, incumbents, outbox, versions
 from nightschool.registry.entries import StoredVerdict, Transition, TransitionKind
@@ -18,47 +18,49 @@ if TYPE_CHECKING:
 
 
 class ByHand(RegistryPart):
-    """The registry's moves that people make."""
+    """The registry's moves that people make. `locked` is text that every prompt must have, as for the search."""
 
-    def rollback(self, track: str, target: str, *, reason: str, to: str = "") -> Transition:
+    def rollback(self, track: str, target: str, *, reason: str, to: str = "", locked: str = "") -> Transition:
         """Serve an earlier version again: `to`, by the beginning of its name, else the one before the present one.
 
         Raises:
-            ConfigError: where no version, or more than one, is named so.
+            ConfigError: where no version, or more than one, is named so; or it lacks the locked text.
             PromotionError: where there is nothing to go back to.
         """
         with writing(self._engine) as connection:
             earlier = holds.before_the_last_move(connection, track, target)
             version = versions.by_prefix(connection, to).version if to else earlier
-            return self._move(connection, track, target, "rollback", version, reason=reason)
+            return self._move(connection, track, target, "rollback", version, locked, reason=reason)
 
-    def adopt(self, track: str, target: str, text: str, *, reason: str) -> Transition:
+    def adopt(self, track: str, target: str, text: str, *, reason: str, locked: str = "") -> Transition:
         """Serve a prompt that a person wrote, without an exam.
 
         Raises:
+            ConfigError: where it lacks the locked text.
             PromotionError: where it is served already.
         """
         with writing(self._engine) as connection:
             lineage = Lineage(track=track, target=target, note=f"written by a person: {reason}")
             version = versions.add(connection, text, lineage, self._clock()).version
-            return self._move(connection, track, target, "adoption", version, reason=reason)
+            return self._move(connection, track, target, "adoption", version, locked, reason=reason)
 
     def waiting(self, track: str, target: str) -> StoredVerdict | None:
         """The win that waits for a person; None where none does."""
         with self._engine.connect() as connection:
             return holds.waiting(connection, track, target, self._clock())
 
-    def approve(self, track: str, target: str, *, reason: str, by: str = "") -> Transition:
+    def approve(self, track: str, target: str, *, reason: str, by: str = "", locked: str = "") -> Transition:
         """Serve the win that was held back.
 
         Raises:
+            ConfigError: where it lacks the locked text.
             PromotionError: where none waits.
         """
         with writing(self._engine) as connection:
             held = holds.require_waiting(connection, track, target, self._clock())
             holds.decide(connection, held.verdict_id, "approve", by, reason, self._clock())
             why = {"reason": reason, "verdict_id": held.verdict_id}
-            return self._move(connection, track, target, "approval", held.challenger, **why)
+            return self._move(connection, track, target, "approval", held.challenger, locked, **why)
 
     def decline(self, track: str, target: str, *, reason: str, by: str = "") -> StoredVerdict | GateTest:
         """Leave the incumbent where it is: the win that was held back is not served, else the open test ends here.
@@ -81,8 +83,13 @@ class ByHand(RegistryPart):
             return held
 
     def _move(
-        self, connection: Connection, track: str, target: str, kind: TransitionKind, version: str, **why: str
+        self, connection: Connection, track: str, target: str, kind: TransitionKind, version: str, locked: str, **why: str
     ) -> Transition:
+        if locked not in versions.get(connection, version).text:
+            raise ConfigError(
+                f"{version} lacks the locked text (prompt.locked), which every prompt must have word for word.",
+                next_step="Nothing was changed. Name a prompt that has it, or change prompt.locked first.",
+            )
         standing = incumbents.current(connection, track, target)
         if standing is not None and standing.prompt.version == version:
             raise PromotionError(f"{version} is what {target} on {track} is served with already.")

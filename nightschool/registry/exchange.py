@@ -73,7 +73,9 @@ def read_prompts(content: str) -> PromptsFile:
     return file
 
 
-def import_prompts(registry: Registry, file: PromptsFile, track: str, target: str, *, source: str) -> Transition | None:
+def import_prompts(
+    registry: Registry, file: PromptsFile, track: str, target: str, *, source: str, locked: str = ""
+) -> Transition | None:
     """Keep the prompts as versions. Where the target has no incumbent yet, the best one becomes it.
 
     Args:
@@ -82,15 +84,19 @@ def import_prompts(registry: Registry, file: PromptsFile, track: str, target: st
         track: whose incumbent is looked at.
         target: likewise.
         source: names the file in the lineage.
+        locked: text that a prompt must have to be served.
 
     Returns:
         The move, where there was one.
+
+    Raises:
+        ConfigError: where the best one lacks the locked text; all are kept then, and none is served.
     """
     for text in file.texts:
         registry.add_version(text, Lineage(track=track, target=target, note=f"imported from {source}"))
     if file.best_prompt is None or registry.incumbent(track, target) is not None:
         return None
-    return registry.by_hand.adopt(track, target, file.best_prompt.prompt_text, reason=f"imported from {source}")
+    return registry.by_hand.adopt(track, target, file.best_prompt.prompt_text, reason=f"imported from {source}", locked=locked)
 
 
 def _rewards(verdicts: Sequence[StoredVerdict]) -> dict[str, float | None]:

@@ -21,7 +21,7 @@ from nightschool.records import (
     VerdictDecision,
     digest_of,
 )
-from nightschool.registry import alpha_ledger, incumbents
+from nightschool.registry import alpha_ledger, incumbents, versions
 from nightschool.registry import gate_test_rows as rows
 from nightschool.registry.transactions import RegistryPart, writing
 from nightschool.stats import alpha_for
@@ -42,21 +42,21 @@ STATES: dict[VerdictDecision, GateTestState] = {
 class GateTests(RegistryPart):
     """The registry's tests."""
 
-    def carried(self, night: Night, identity: GateIdentity) -> GateTest | None:
+    def carried(self, night: Night, identity: GateIdentity, *, locked: str = "") -> GateTest | None:
         """The test that this night goes on with; None where it searches for a new challenger.
 
         A night that went on with a test opened before does so again, whatever became of that test; one whose own test has ended
         searches again as it did, and later tests are not its business. An open test ends here where the incumbent, the agent or
-        the grader is another one now.
+        the grader is another one now, or where its challenger lacks what was locked meanwhile (`locked`).
         """
         with writing(self._engine) as connection:
             known = rows.of_night(connection, night)
-            if known is not None and known.identity == identity:
+            if known is not None and known.identity == identity and not self._is_barred(connection, known, locked):
                 return known if known.is_open or known.opened_on != night.run_date else None
             found = rows.open_test(connection, night.track, night.target)
             if found is None or found.opened_on > night.run_date:
                 return None
-            if not (why := self._broken(connection, found, identity)):
+            if not (why := self._broken(connection, found, identity, locked)):
                 return found
             rows.set_state(connection, found.test_id, "void", at=self._clock(), on=night.run_date, why=why)
             return None
@@ -216,14 +216,18 @@ class GateTests(RegistryPart):
     def _used(self, connection: Connection, test_id: str) -> frozenset[str]:
         return frozenset(unit for unit, _ in rows.pairs_of(connection, test_id))
 
-    def _broken(self, connection: Connection, test: GateTest, identity: GateIdentity) -> str:
+    def _is_barred(self, connection: Connection, test: GateTest, locked: str) -> bool:
+        """Whether a test that could go on must not: its challenger lacks the locked text."""
+        return test.state in ("open", "void") and locked not in versions.get(connection, test.challenger).text
+
+    def _broken(self, connection: Connection, test: GateTest, identity: GateIdentity, locked: str) -> str:
         """Why an open test can't go on; empty where it can."""
         standing = incumbents.current(connection, test.track, test.target)
         if standing is None or standing.prompt.version != test.incumbent:
             return "another prompt is the incumbent now"
         if changed := _changes(test.identity, identity):
             return f"{' and '.join(changed)} changed"
-        return ""
+        return "its challenger lacks the locked text" if self._is_barred(connection, test, locked) else ""
 
     def _require_incumbent(self, connection: Connection, night: Night, incumbent: str) -> None:
         standing = incumbents.current(connection, night.track, night.target)

@@ -75,6 +75,13 @@ def test_what_is_no_such_file_is_refused_and_nothing_is_kept(cli, versions, fold
     assert (ended.exit_code, said in ended.output) == (3, True), ended.output
 
 
+def test_an_import_serves_nothing_without_the_locked_text(cli, folder, monkeypatch):
+    (folder / "prompts.json").write_text('{"best_prompt": {"prompt_text": "One."}}')
+    monkeypatch.setenv("NIGHTSCHOOL_PROMPT__LOCKED", "Never share keys.")
+    ended = cli("import", "prompts.json")
+    assert (ended.exit_code, "lacks the locked text" in ended.output) == (2, True), ended.output
+
+
 def test_a_file_that_can_not_be_written_is_named(cli, versions):
     ended = cli("export", "nowhere/best.json")
     assert (ended.exit_code, "nowhere/best.json can't be written" in ended.output) == (2, True)

@@ -43,6 +43,15 @@ def test_a_move_without_a_reason_is_refused(cli, versions, folder, reason):
     assert "too terse" in cli("history").output
 
 
+@pytest.mark.parametrize("command", [["rollback"], ["adopt", "prompt.txt"], ["approve"]])
+def test_the_locked_text_of_the_settings_is_kept_by_every_command(cli, versions, folder, monkeypatch, command):
+    hold(folder)
+    (folder / "prompt.txt").write_text("By hand.")
+    monkeypatch.setenv("NIGHTSCHOOL_PROMPT__LOCKED", "Never share keys.")
+    ended = cli(*command, "--reason", "x")
+    assert (ended.exit_code, "lacks the locked text" in ended.output) == (2, True), ended.output
+
+
 def hold(folder):
     with Registry(f"sqlite:///{folder / '.nightschool' / 'registry.db'}") as registry:
         return prepare(registry, a_night(22, target="default"), "Dear.", decision="hold")

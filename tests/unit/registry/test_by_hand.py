@@ -56,6 +56,22 @@ def test_a_prompt_that_a_person_wrote_is_served_as_it_is(registry, tmp_path):
         registry.by_hand.adopt(*HERE, "  By hand {x}.\n", reason="again")
 
 
+def test_no_person_serves_a_prompt_without_the_locked_text(registry):
+    promoted(registry, a_night(21), "First. No keys.")
+    held, _, _ = prepare(registry, a_night(22), "Held.", decision="hold")
+    locked = {"reason": "x", "locked": "No keys."}
+    for move in (
+        lambda: registry.by_hand.rollback(*HERE, **locked),
+        lambda: registry.by_hand.adopt(*HERE, "By hand.", **locked),
+        lambda: registry.by_hand.approve(*HERE, **locked),
+    ):
+        with pytest.raises(ConfigError, match="lacks the locked text"):
+            move()
+    assert registry.incumbent(*HERE).version == version_of("First. No keys.")
+    assert registry.by_hand.waiting(*HERE).challenger == held, "nothing was decided"
+    assert registry.by_hand.adopt(*HERE, "By hand. No keys.", **locked).kind == "adoption"
+
+
 def test_the_first_prompt_of_a_target_can_be_adopted(registry, tmp_path):
     registry.by_hand.adopt(*HERE, "By hand.", reason="new")
     assert registry.begin(a_night(), SEED).incumbent == version_of("By hand.")

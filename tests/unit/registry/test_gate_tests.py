@@ -114,6 +114,18 @@ def test_another_agent_or_grader_voids_the_open_test(registry, identity, why):
     assert (again.test_id, again.state, again.terms) == (first.test_id, "open", first.terms), "seen before: no new odds"
 
 
+@pytest.mark.parametrize("night", [a_night(21), a_night(22), a_night(23)])
+def test_a_text_that_was_locked_meanwhile_voids_the_test_of_a_challenger_without_it(registry, night):
+    first = opened(registry, a_night(21))
+    for planned in (a_night(21), a_night(22)):
+        registry.tests.plan(first, planned, [f"s{planned.run_date.day}"])
+    assert registry.tests.carried(night, AGENT, locked="briefly").is_open
+    for _ in range(2):
+        assert registry.tests.carried(night, AGENT, locked="No keys.") is None
+    (found,) = registry.tests.of_target("production", "support")
+    assert (found.state, "lacks the locked text" in found.why) == ("void", True)
+
+
 def test_a_rollback_and_an_adoption_void_the_open_test(registry):
     promoted(registry, a_night(20), "An earlier winner.")
     for n, move in enumerate([registry.by_hand.rollback, registry.by_hand.adopt]):

@@ -71,6 +71,15 @@ def test_without_a_newer_session_it_waits_and_the_night_searches(settings, book,
     assert nominee(settings, start, "Served.", SETS, []) is not None
 
 
+@pytest.mark.parametrize(("served", "locked"), [("Served to {name}.", ""), ("Served. No keys.", "No keys.")])
+def test_what_no_search_of_tonight_could_propose_waits(settings, book, held_out, served, locked):
+    held_out(new=1)
+    sent(book)
+    start = book.begin(TONIGHT, served)
+    settings = settings.model_copy(update={"prompt": settings.prompt.model_copy(update={"locked": locked})})
+    assert nominee(settings, start, served, SETS, []) is None
+
+
 def test_other_tracks_never_take_it(settings, book, held_out):
     held_out(new=1)
     sent(book)
