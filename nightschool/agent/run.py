@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import field_validator
+
 from nightschool.agent.faults import ModelCalls, Usage
 from nightschool.agent.telling import Told
+from nightschool.llm import writable
 from nightschool.records import Record, RolloutFault
 
 _KEPT = ("system_message", "messages", "tools", "executions", "model", "input_tokens", "output_tokens")
@@ -34,6 +37,18 @@ class Run(Record):
     unpaid_input_tokens: int = 0
     unpaid_output_tokens: int = 0
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_can_be_written(cls, value: Any) -> Any:
+        """A model may answer with what no file can hold."""
+        return _writable(value)
+
+    @field_validator("input_tokens", "output_tokens")
+    @classmethod
+    def _at_least_none(cls, tokens: int) -> int:
+        """An endpoint may count less than nothing."""
+        return max(0, tokens)
+
     def with_unpaid(self, paid: Usage) -> Run:
         """The run, with what it took besides the calls that were paid one by one."""
         left = {
@@ -44,16 +59,27 @@ class Run(Record):
         return self.model_copy(update=left)
 
 
+def _writable(value: Any) -> Any:
+    if isinstance(value, str):
+        return writable(value)
+    if isinstance(value, dict):
+        return {_writable(name): _writable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_writable, value))
+    return value
+
+
 def as_run(told: Told, calls: ModelCalls) -> Run:
     """The run behind what Agno returned; latency and calls are the caller's to add."""
     run = Run.model_validate({name: told[name] for name in _KEPT})
+    answer = writable(told["answer"])
     if not told["completed"]:
-        return run.model_copy(update={"fault": calls.fault, "error": told["answer"] or told["status"]})
+        return run.model_copy(update={"fault": calls.fault, "error": answer or told["status"]})
     if calls.met_outage and not told["parts_completed"]:
         return run.model_copy(update={"fault": "infrastructure", "error": "a member of the team met an outage"})
-    if not told["answer"].strip():
+    if not answer.strip():
         return run.model_copy(update={"fault": "agent", "error": "the run ended without an answer"})
-    return run.model_copy(update={"answer": told["answer"]})
+    return run.model_copy(update={"answer": answer})
 
 
 def divergent(run: Run, tool: str) -> Run:

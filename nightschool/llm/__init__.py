@@ -8,6 +8,7 @@ from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, Limiters, watched
 from nightschool.llm.meter import Meter, Phase, Purse
 from nightschool.llm.posting import post_chat
+from nightschool.llm.reading import writable
 from nightschool.llm.spent import Spent
 from nightschool.llm.tokens import estimate_tokens, tokens_of
 
@@ -33,4 +34,5 @@ __all__ = [
     "tokens_of",
     "watched",
     "what_decides",
+    "writable",
 ]

@@ -8,15 +8,17 @@ Neither the request nor its headers are stored, only the digest of what decides 
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, watched
 from nightschool.llm.meter import Meter, price_usd
+from nightschool.llm.reading import message_of, usage_of, writable
 from nightschool.llm.tokens import MESSAGE_TOKENS, estimate_tokens
 from nightschool.records import ModelPolicy, Record, canonical_json
 
@@ -129,9 +131,9 @@ class AgentCalls:
             tokens = call.input_tokens + call.output_tokens
             cost_usd = price_usd(self._models, call.input_tokens, call.output_tokens)
             self._meter.count(self._role, cost_usd, tokens=tokens)
-        kept = KeptCall(response=response.to_dict(), latency_s=time.monotonic() - started)
-        self._journal.keep(key, self._role, kept.model_dump_json(), tokens=tokens, cost_usd=cost_usd)
-        return call
+        response, kept = _kept(response, time.monotonic() - started)
+        self._journal.keep(key, self._role, kept, tokens=tokens, cost_usd=cost_usd)
+        return replace(call, response=response)
 
 
 def what_decides(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,15 +153,20 @@ def _replayed(kept: KeptCall) -> AgentCall:
 
 def _whole(response: Any) -> AgentCall | None:
     """The call behind an answer that can be kept; None for a page, an error, or an answer without a message."""
+    return None if message_of(response) is None else AgentCall(response, *usage_of(response))
+
+
+def _kept(response: ChatCompletion, latency_s: float) -> tuple[ChatCompletion, str]:
+    """The answer, and what the journal keeps of it; where it can't be written as it is, both are what can be."""
     from openai.types.chat import ChatCompletion
+    from pydantic_core import PydanticSerializationError
 
-    if not isinstance(response, ChatCompletion) or not response.choices or getattr(response, "error", None):
-        return None
-    return AgentCall(response, *_usage(response)) if response.choices[0].message is not None else None
-
-
-def _usage(response: ChatCompletion) -> tuple[int, int]:
-    return (response.usage.prompt_tokens or 0, response.usage.completion_tokens or 0) if response.usage else (0, 0)
+    told = response.to_dict(warnings=False)
+    try:
+        return response, KeptCall(response=told, latency_s=latency_s).model_dump_json()
+    except PydanticSerializationError:
+        told = json.loads(writable(json.dumps(told, ensure_ascii=False)))
+        return ChatCompletion.construct(**told), KeptCall(response=told, latency_s=latency_s).model_dump_json()
 
 
 def _tokens_in(request: Mapping[str, Any]) -> int:

@@ -18,6 +18,7 @@ from nightschool.llm.faults import as_llm_error, is_outage, retry_after_s
 from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, watched
 from nightschool.llm.meter import Meter, price_usd
+from nightschool.llm.reading import message_of, text_of, usage_of
 from nightschool.llm.tokens import tokens_of
 from nightschool.records import ModelPolicy, Record
 from nightschool.tracing import chat_span
@@ -195,15 +196,15 @@ class LLM:
     def _reply(self, response: Any, model: str) -> Reply:
         if isinstance(response, str):  # what the SDK makes of a web page
             raise LLMError(f"{self.policy.base_url} answered with a page", next_step="Check --base-url: it often ends with /v1.")
-        if not response.choices or response.choices[0].message is None:
-            raise TransientError(f"{model} answered without a message")
-        choice = response.choices[0]
-        usage = response.usage
-        tokens_in, tokens_out = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        message = message_of(response)
+        text = None if message is None else text_of(message)
+        if text is None:
+            raise TransientError(f"{model} answered without a message that can be read")
+        tokens_in, tokens_out = usage_of(response)
         return Reply(
-            text=choice.message.content or "",
-            finish_reason=choice.finish_reason or "",
-            model=response.model or model,
+            text=text,
+            finish_reason=str(response.choices[0].finish_reason or ""),
+            model=str(response.model or model),
             input_tokens=tokens_in,
             output_tokens=tokens_out,
             cost_usd=price_usd(self.policy, tokens_in, tokens_out),
