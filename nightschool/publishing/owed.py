@@ -44,7 +44,7 @@ def publish_owed(registry: Registry, settings: Settings) -> tuple[str, ...]:
             done.append(target)
     if failed:
         raise PromotionError(
-            f"Promoted, but not published: {', '.join(failed)}. Agents still get the prompt before.",
+            f"Promoted, but not published: {', '.join(failed)}. Agents that read there still get the prompt before.",
             next_step="Mend that, then run `nightschool history` or the night again: both publish what is owed.",
         )
     return tuple(done)

@@ -63,7 +63,7 @@ def load_prompt(
 
     Raises:
         PromptNotFound: nothing was promoted yet and there is no default; it is a LookupError, too.
-        ConfigError: for a target that can't be one.
+        ConfigError: for a target that can't be one, or an address that is not http(s).
     """
     place = place_of(target, home)
     copy = _copies.setdefault(place, _Copy())

@@ -17,6 +17,7 @@ DEFAULT_HOME = ".nightschool"
 SETTINGS_FILE = "nightschool.toml"
 
 _TARGET = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _log = logging.getLogger(__name__)
 
 
@@ -68,10 +69,12 @@ def place_of(target: str, home: str | Path | None) -> Place:
     """Where a target's prompt is read.
 
     Raises:
-        ConfigError: for a target that can't be one.
+        ConfigError: for a target that can't be one, or an address that is not http(s).
     """
     base = str(home or os.environ.get(HOME_VARIABLE) or "")
-    if base.startswith(("http://", "https://")):
+    if scheme := _SCHEME.match(base):
+        if scheme[1].lower() not in ("http", "https"):
+            raise ConfigError(f"{base!r} is no home.", next_step="A home is a folder, or an http:// or https:// address.")
         from nightschool.serving.remote import Address
 
         return Address(f"{base.rstrip('/')}/served/{_checked(target)}.json")

@@ -69,6 +69,10 @@ def test_an_unchanged_prompt_travels_once(server):
     assert [asked[3] for asked in server.asked] == [200, 304, 304]
 
 
+def test_capitals_in_an_address_are_no_other_address(server):
+    assert load_prompt("support", home=server.url.replace("http:", "HTTP:")).text == "First."
+
+
 def test_within_its_time_nobody_is_asked(server, monkeypatch):
     clock = 0.0
     monkeypatch.setattr(loading.time, "monotonic", lambda: clock)

@@ -133,6 +133,12 @@ def test_what_is_no_target_is_refused(target, tmp_path):
         served_path(target, tmp_path)
 
 
+@pytest.mark.parametrize("home", ["ftp://prompts", "s3://prompts/x"])
+def test_an_address_of_another_kind_is_refused_and_no_folder(home):
+    with pytest.raises(ConfigError, match="http"):
+        load_prompt("support", default="Default.", home=home)
+
+
 def test_the_names_of_the_first_users_still_work(tmp_path):
     publish(tmp_path, target="default")
     assert PromptManager(home=tmp_path).load_best_prompt().prompt_text == TEXT
