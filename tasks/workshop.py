@@ -42,6 +42,7 @@ async def bench(settings: Settings, night: Night, phase: Phase = "gate") -> Asyn
     llm = LLM(settings.models, key, journal=journal, meter=meter, limiter=limiters.of(settings.models.base_url))
     target = agent_host(settings).target(
         timeout_s=settings.search.rollout_timeout_s,
+        max_llm_calls=settings.rollouts.max_llm_calls,
         safe_tools=settings.rollouts.safe_tools,
         limiters=limiters,
         journaled=AgentCalls(journal, meter, settings.models),
@@ -137,5 +138,6 @@ def agent_host(settings: Settings) -> AgentHost:
 
 
 def agent_digest(settings: Settings) -> str:
-    """Names the agent in cache and journal keys: its code, and which of its tools run."""
-    return digest_of([agent_host(settings).code_digest(), sorted(settings.rollouts.safe_tools)])
+    """Names the agent in cache and journal keys: its code, which of its tools run, and how often it may ask."""
+    rollouts = settings.rollouts
+    return digest_of([agent_host(settings).code_digest(), sorted(rollouts.safe_tools), rollouts.max_llm_calls])

@@ -10,6 +10,7 @@ a team's member met one of these, and the team went on   infrastructure
 model: context window exceeded, other 4xx                agent
 the agent's own code or a guardrail raised               agent
 the rollout took longer than its time-out                agent
+the rollout made more model calls than it may            agent
 the run ended without an answer                          agent
 a tool that may not run was called, not as recorded      divergent
 =======================================================  ==============
@@ -36,6 +37,10 @@ from nightschool.records import Fault
 from nightschool.tracing import chat_span
 
 
+class TooManyCallsError(Exception):
+    """A model is asked once more than a rollout may; Agno makes an answer of it."""
+
+
 @dataclass
 class Usage:
     """Calls and tokens of a model."""
@@ -56,19 +61,26 @@ class ModelCalls:
 
     Args:
         sample: which of several runs of one prompt on one question it is.
+        most: so many calls; each further one fails before it is made.
     """
 
     sample: int = 0
+    most: int | None = None
     count: int = 0
     last_error: BaseException | None = None
     met_outage: bool = False
     patience: Patience | None = None
+    used: Usage = field(default_factory=Usage)
+    """What all answered calls took, for a run that Agno says nothing of."""
     singly: Usage = field(default_factory=Usage)
     """The part of it that was journaled and paid call by call."""
     replayed_s: float = 0.0
     """How long the calls took that were answered from the journal."""
+    too_many: bool = False
+    """Whether one more was wanted than there may be."""
     stopped: NightschoolError | None = None
     """What ends more than this run, like an empty purse."""
+    _begun: int = 0
     _asked: Counter[str] = field(default_factory=Counter)
 
     def next_sample(self, asked: str) -> tuple[int, int]:
@@ -80,9 +92,21 @@ class ModelCalls:
         """The time inside is a wait for the endpoint's rate and not the run's."""
         return self.patience.paused() if self.patience else contextlib.nullcontext()
 
-    def succeeded(self) -> None:
+    def begin(self) -> None:
+        """Note a call that is about to be made.
+
+        Raises:
+            TooManyCallsError: where there may be no more; an agent that loops on its tools would go on until its time-out.
+        """
+        self.too_many = self.too_many or self._begun == self.most
+        if self.too_many:
+            raise TooManyCallsError(f"more than {self.most} model calls in one rollout (rollouts.max_llm_calls)")
+        self._begun += 1
+
+    def succeeded(self, input_tokens: int = 0, output_tokens: int = 0) -> None:
         """Note a call that was answered."""
         self.count += 1
+        self.used.add_tokens(input_tokens, output_tokens)
         self.last_error = None
 
     def failed(self, error: BaseException) -> None:
@@ -100,9 +124,9 @@ class ModelCalls:
 _calls: ContextVar[ModelCalls | None] = ContextVar("model_calls_of_this_run", default=None)
 
 
-def note_model_calls(sample: int = 0) -> ModelCalls:
+def note_model_calls(sample: int = 0, most: int | None = None) -> ModelCalls:
     """Start the notes that the models of this run (this context and the tasks started from it) write into."""
-    calls = ModelCalls(sample)
+    calls = ModelCalls(sample, most)
     _calls.set(calls)
     return calls
 
@@ -149,16 +173,18 @@ def _is_down(error: BaseException) -> bool:
 def _noting(model: Any, call: Callable[..., Awaitable[Any]], limiter: Limiter | None) -> Callable[..., Awaitable[Any]]:
     async def noting(*args: Any, **kwargs: Any) -> Any:
         notes = calls_of_this_run()
+        notes.begin()
         try:
             async with contextlib.nullcontext() if limiter is None else _turn(notes, limiter, _tokens_of(*args, **kwargs)):
                 with chat_span("agent", str(model.id), lambda: _as_chat(*args, **kwargs)) as told:
                     answer = await call(*args, **kwargs)
                     used = getattr(answer, "response_usage", None)
-                    told(str(answer.content or ""), getattr(used, "input_tokens", 0) or 0, getattr(used, "output_tokens", 0) or 0)
+                    tokens = getattr(used, "input_tokens", 0) or 0, getattr(used, "output_tokens", 0) or 0
+                    told(str(answer.content or ""), *tokens)
         except Exception as error:
             notes.failed(error)
             raise
-        notes.succeeded()
+        notes.succeeded(*tokens)
         return answer
 
     return noting

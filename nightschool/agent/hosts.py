@@ -51,7 +51,13 @@ class AgentHost(Protocol):
         """What the agent with this prompt is made of."""
 
     def target(
-        self, *, timeout_s: float, safe_tools: Collection[str], limiters: Limiters, journaled: AgentCalls | None
+        self,
+        *,
+        timeout_s: float,
+        max_llm_calls: int,
+        safe_tools: Collection[str],
+        limiters: Limiters,
+        journaled: AgentCalls | None,
     ) -> RunsPrompts:
         """The agent, ready to be asked; belongs to the loop that asks first."""
 
@@ -91,11 +97,23 @@ class ThisInterpreter:
         )
 
     def target(
-        self, *, timeout_s: float, safe_tools: Collection[str], limiters: Limiters, journaled: AgentCalls | None
+        self,
+        *,
+        timeout_s: float,
+        max_llm_calls: int,
+        safe_tools: Collection[str],
+        limiters: Limiters,
+        journaled: AgentCalls | None,
     ) -> RunsPrompts:
         """Asked in this process."""
-        factory = load_factory(self.factory)
-        return Target(factory, timeout_s=timeout_s, safe_tools=safe_tools, limiters=limiters, journaled=journaled)
+        return Target(
+            load_factory(self.factory),
+            timeout_s=timeout_s,
+            max_llm_calls=max_llm_calls,
+            safe_tools=safe_tools,
+            limiters=limiters,
+            journaled=journaled,
+        )
 
 
 @dataclass(frozen=True)
@@ -122,9 +140,12 @@ class OwnInterpreter:
         self,
         *,
         timeout_s: float,
+        max_llm_calls: int,
         safe_tools: Collection[str],
         limiters: Limiters,
         journaled: AgentCalls | None,
     ) -> RunsPrompts:
         """Asked over the pipe; its model calls are its own, so that nothing paces or journals them one by one."""
-        return InterpreterTarget(self.python, self.factory, timeout_s=timeout_s, safe_tools=safe_tools)
+        return InterpreterTarget(
+            self.python, self.factory, timeout_s=timeout_s, max_llm_calls=max_llm_calls, safe_tools=safe_tools
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from nightschool.agent.faults import ModelCalls, Usage
+from nightschool.agent.faults import ModelCalls
 from nightschool.agent.telling import Told
 from nightschool.llm import writable
 from nightschool.records import Record, RolloutFault
@@ -49,14 +49,18 @@ class Run(Record):
         """An endpoint may count less than nothing."""
         return max(0, tokens)
 
-    def with_unpaid(self, paid: Usage) -> Run:
-        """The run, with what it took besides the calls that were paid one by one."""
-        left = {
-            "unpaid_calls": max(0, self.llm_calls - paid.calls),
-            "unpaid_input_tokens": max(0, self.input_tokens - paid.input_tokens),
-            "unpaid_output_tokens": max(0, self.output_tokens - paid.output_tokens),
+    def with_calls(self, calls: ModelCalls) -> Run:
+        """The run, with the calls of its models; of one that broke off Agno tells no tokens."""
+        used, paid = self if self.input_tokens or self.output_tokens else calls.used, calls.singly
+        took = {
+            "llm_calls": calls.count,
+            "input_tokens": used.input_tokens,
+            "output_tokens": used.output_tokens,
+            "unpaid_calls": max(0, calls.count - paid.calls),
+            "unpaid_input_tokens": max(0, used.input_tokens - paid.input_tokens),
+            "unpaid_output_tokens": max(0, used.output_tokens - paid.output_tokens),
         }
-        return self.model_copy(update=left)
+        return self.model_copy(update=took)
 
 
 def _writable(value: Any) -> Any:
@@ -80,6 +84,12 @@ def as_run(told: Told, calls: ModelCalls) -> Run:
     if not answer.strip():
         return run.model_copy(update={"fault": "agent", "error": "the run ended without an answer"})
     return run.model_copy(update={"answer": answer})
+
+
+def too_many_calls(run: Run, most: int) -> Run:
+    """A run that would have gone on asking its models: its own fault, whatever it made of it; what it used is kept."""
+    endless = f"more than {most} model calls in one rollout (rollouts.max_llm_calls)"
+    return Run(fault="agent", error=endless, **run.model_dump(include=set(_KEPT)))
 
 
 def divergent(run: Run, tool: str) -> Run:

@@ -14,13 +14,13 @@ from nightschool.agent.faults import note_model_calls
 from nightschool.agent.members import members_of, models_of
 from nightschool.agent.own_calls import speaks_openai, watched_model
 from nightschool.agent.patience import Patience
-from nightschool.agent.run import Run, as_run, divergent
+from nightschool.agent.run import Run, as_run, divergent, too_many_calls
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
 from nightschool.agent.telling import told_of
 from nightschool.agent.tools import replay
 from nightschool.errors import ConfigError
 from nightschool.llm import AgentCalls, Limiters
-from nightschool.records import Example, RatePolicy
+from nightschool.records import Example, RatePolicy, RolloutPolicy
 
 
 class Target:
@@ -32,6 +32,7 @@ class Target:
     Args:
         factory: the owner's factory.
         timeout_s: seconds after which a run counts as the agent's fault.
+        max_llm_calls: model calls after which it does, too.
         safe_tools: names of tools that run for real; all others answer from the conversation's recording.
         limiters: how fast the agent's models are asked; None: as fast as they answer.
         journaled: answers the calls of models that speak OpenAI's protocol, one by one; None: nothing of a run is kept
@@ -43,6 +44,7 @@ class Target:
         factory: AgentFactory,
         *,
         timeout_s: float = 120.0,
+        max_llm_calls: int = RolloutPolicy().max_llm_calls,
         safe_tools: Collection[str] = (),
         limiters: Limiters | None = None,
         journaled: AgentCalls | None = None,
@@ -50,6 +52,7 @@ class Target:
         self._journaled = journaled
         self._factory = factory
         self._timeout_s = timeout_s
+        self._max_llm_calls = max_llm_calls
         self._safe_tools = tuple(safe_tools)
         self._limiters = limiters or Limiters(RatePolicy())
         self._built: dict[str, _Watched] = {}
@@ -85,7 +88,7 @@ class Target:
             return await self._ask(target, example, sample)
 
     async def _ask(self, target: _Watched, example: Example, sample: int) -> Run:
-        calls = note_model_calls(sample)
+        calls = note_model_calls(sample, self._max_llm_calls)
         recording = replay(example.tool_calls)
         started = time.monotonic()
         limit = asyncio.timeout(self._timeout_s)
@@ -100,12 +103,14 @@ class Target:
             run = as_run(told_of(output), calls)
         if calls.stopped is not None:
             raise calls.stopped
+        if calls.too_many:
+            run = too_many_calls(run, self._max_llm_calls)
         if recording.missing:
             run = divergent(run, recording.missing)
         waited = calls.patience.waited_s if calls.patience else 0.0
         calls.patience = None  # what the agent does after its answer has no time-out to hold back
         latency_s = time.monotonic() - started - waited + calls.replayed_s
-        return run.model_copy(update={"latency_s": latency_s, "llm_calls": calls.count}).with_unpaid(calls.singly)
+        return run.with_calls(calls).model_copy(update={"latency_s": latency_s})
 
     async def aclose(self) -> None:
         """Close the connections that Agno opened; they must not outlive the loop that they were made in."""

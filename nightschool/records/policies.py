@@ -75,6 +75,9 @@ class RolloutPolicy(Record):
         description="tools that may run for real, like a calculator or a look-up (`*` and `?` match); "
         "every other one answers from the conversation's recording",
     )
+    max_llm_calls: int = Field(
+        default=50, ge=1, description="calls of the agent's models in one rollout, its team's members with it; more are its fault"
+    )
 
 
 class SearchPolicy(Record):

@@ -9,8 +9,8 @@ from typing import Any
 
 from nightschool.agent.faults import ModelCalls
 from nightschool.agent.interpreter.process import Interpreter, InterpreterDied
-from nightschool.agent.run import Run, as_run, divergent
-from nightschool.records import Example
+from nightschool.agent.run import Run, as_run, divergent, too_many_calls
+from nightschool.records import Example, RolloutPolicy
 
 GRACE_S = 15.0
 """Seconds beyond the time-out after which a worker that does not even say so is taken for stuck."""
@@ -28,12 +28,23 @@ class InterpreterTarget:
         python: path of the interpreter.
         factory: `package.module:function`, as that interpreter imports it.
         timeout_s: seconds after which a run counts as the agent's fault.
+        max_llm_calls: model calls after which it does, too.
         safe_tools: names of tools that run for real; all others answer from the conversation's recording.
     """
 
-    def __init__(self, python: str, factory: str, *, timeout_s: float = 120.0, safe_tools: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        python: str,
+        factory: str,
+        *,
+        timeout_s: float = 120.0,
+        max_llm_calls: int = RolloutPolicy().max_llm_calls,
+        safe_tools: Collection[str] = (),
+    ) -> None:
         self._interpreter = Interpreter(python, {"factory": factory, "safe_tools": list(safe_tools)})
         self._timeout_s = timeout_s
+        self._max_llm_calls = max_llm_calls
+        self._limits = {"timeout_s": timeout_s, "max_llm_calls": max_llm_calls}
 
     def pays_each_call(self, prompt: str) -> bool:
         """Never: the meter learns of a rollout's calls when it is finished."""
@@ -49,7 +60,7 @@ class InterpreterTarget:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._timeout_s + GRACE_S):
-                run = self._read(await self._interpreter.ask("run", timeout_s=self._timeout_s, **_request(prompt, example)))
+                run = self._read(await self._interpreter.ask("run", **self._limits, **_request(prompt, example)))
         except TimeoutError:
             await self._interpreter.stop()
             run = Run(fault="agent", error=f"no answer within {self._timeout_s:g} s, and its interpreter had to be stopped")
@@ -69,9 +80,11 @@ class InterpreterTarget:
             run = Run(fault=calls.fault, error=answer["raised"])
         else:
             run = as_run(answer["told"], calls)
+        if answer["too_many"]:
+            run = too_many_calls(run, self._max_llm_calls)
         if answer["missing_tool"]:
             run = divergent(run, answer["missing_tool"])
-        return run.model_copy(update={"llm_calls": calls.count}).with_unpaid(calls.singly)
+        return run.with_calls(calls)
 
 
 def _request(prompt: str, example: Example) -> dict[str, Any]:
@@ -83,14 +96,14 @@ def _request(prompt: str, example: Example) -> dict[str, Any]:
     }
 
 
-def _calls_of(ended: list[dict[str, Any] | None]) -> ModelCalls:
+def _calls_of(ended: list[dict[str, Any]]) -> ModelCalls:
     """The notes that the models of this run would have written here."""
     calls = ModelCalls()
-    for failure in ended:
-        if failure is None:
-            calls.succeeded()
+    for call in ended:
+        if "tokens" in call:
+            calls.succeeded(*call["tokens"])
         else:
-            calls.failed(_error_of(failure))
+            calls.failed(_error_of(call))
     return calls
 
 

@@ -18,12 +18,30 @@ import threading
 import types
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 LIBRARY = Path(__file__).resolve().parents[2]
 
-_failures: ContextVar[list[Any] | None] = ContextVar("model_calls_of_this_run", default=None)
+_calls: ContextVar[Calls | None] = ContextVar("model_calls_of_this_run", default=None)
+
+
+@dataclass
+class Calls:
+    """How the model calls of one run ended: the tokens of those that were answered, what the others raised."""
+
+    most: int
+    ended: list[dict[str, Any]] = field(default_factory=list)
+    begun: int = 0
+    too_many: bool = False
+
+    def begin(self) -> None:
+        """Note a call that is about to be made; one more than there may be fails."""
+        self.too_many = self.too_many or self.begun == self.most
+        if self.too_many:
+            raise RuntimeError(f"more than {self.most} model calls in one rollout")
+        self.begun += 1
 
 
 class Worker:
@@ -62,8 +80,8 @@ class Worker:
         from nightschool.agent.telling import told_of
         from nightschool.agent.tools import replay
 
-        calls: list[Any] = []
-        _failures.set(calls)
+        calls = Calls(request["max_llm_calls"])
+        _calls.set(calls)
         recorded: list[Any] = [types.SimpleNamespace(**call) for call in request["tool_calls"]]
         recording = replay(recorded)
         history = [types.SimpleNamespace(**message) for message in request["history"]]
@@ -76,7 +94,7 @@ class Worker:
             found["late"] = True
         except Exception as error:  # noqa: BLE001 - the agent's own code may raise anything
             found["raised"] = f"{type(error).__name__}: {error}"
-        return found | {"calls": calls, "missing_tool": recording.missing}
+        return found | {"calls": calls.ended, "too_many": calls.too_many, "missing_tool": recording.missing}
 
     def _agent(self, prompt: str) -> Any:
         from nightschool.agent.detached import Detached
@@ -97,20 +115,27 @@ def _note_calls(model: Any) -> None:
     ask: Callable[..., Awaitable[Any]] = model.ainvoke
 
     async def noting(*args: Any, **kwargs: Any) -> Any:
-        calls = _failures.get()
+        calls = _calls.get()
+        if calls is None:
+            return await ask(*args, **kwargs)
+        calls.begin()
         try:
             answer = await ask(*args, **kwargs)
         except Exception as error:
-            if calls is not None:
-                kinds = [kind.__name__ for kind in type(error).__mro__]
-                calls.append({"kinds": kinds, "status_code": getattr(error, "status_code", None), "message": str(error)[:2000]})
+            kinds = [kind.__name__ for kind in type(error).__mro__]
+            status = getattr(error, "status_code", None)
+            calls.ended.append({"kinds": kinds, "status_code": status, "message": str(error)[:2000]})
             raise
-        if calls is not None:
-            calls.append(None)
+        calls.ended.append({"tokens": _tokens_of(answer)})
         return answer
 
     model.ainvoke = noting
     model._nightschool_notes = True
+
+
+def _tokens_of(answer: Any) -> list[int]:
+    used = getattr(answer, "response_usage", None)
+    return [getattr(used, name, 0) or 0 for name in ("input_tokens", "output_tokens")]
 
 
 async def serve(worker: Worker, requests: asyncio.Queue[str], answers: TextIO) -> None:

@@ -36,7 +36,7 @@ async def test_an_agent_of_this_agno_is_run_and_cut_off(python, tmp_path, monkey
     async with answering(script) as endpoint:
         monkeypatch.setenv("DESK_URL", endpoint.url)
         host = host_of("tasks:build", python)
-        target = host.target(timeout_s=60, safe_tools=(), limiters=Limiters(RatePolicy()), journaled=None)
+        target = host.target(timeout_s=60, max_llm_calls=50, safe_tools=(), limiters=Limiters(RatePolicy()), journaled=None)
         asked = await target.run("Answer {x} $$.", an_example("When?", history=history))
         replayed = await target.run("P", an_example("Book it.", tool_calls=(recorded,)))
         divergent = await target.run("P", an_example("Book it."))

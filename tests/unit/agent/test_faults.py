@@ -34,8 +34,8 @@ def an_agent(url, model_timeout_s=60, **fields):
 
 
 @asynccontextmanager
-async def at(factory, timeout_s=60):
-    target = Target(factory, timeout_s=timeout_s, safe_tools=["*"])
+async def at(factory, timeout_s=60, **limits):
+    target = Target(factory, timeout_s=timeout_s, safe_tools=["*"], **limits)
     try:
         yield target
     finally:
@@ -96,6 +96,36 @@ async def test_a_run_that_takes_too_long_is_the_agents_fault(example):
             run = await target.run("Be brief.", example)
     assert (run.fault, run.error, run.llm_calls) == ("agent", "no answer within 1.5 s", 1)
     assert 1.5 <= run.latency_s < 60
+    assert (run.unpaid_calls, run.input_tokens, run.unpaid_output_tokens) == (1, 10, 5), "what it used before is not lost"
+
+
+async def test_an_agent_that_loops_on_its_tools_is_stopped_after_so_many_calls(example):
+    def look_up(order: str) -> str:
+        """Look an order up."""
+        return "not found"
+
+    async with answering([chat_answer("", tool_calls=[tool_call("look_up", {"order": "A-1"})])]) as endpoint:
+        factory = an_agent(endpoint.url.removesuffix("/v1"), tools=[look_up])
+        async with at(factory, max_llm_calls=4) as target:
+            run = await target.run("Be brief.", example)
+    assert (run.fault, run.error) == ("agent", "more than 4 model calls in one rollout (rollouts.max_llm_calls)")
+    assert (len(endpoint.sent), run.llm_calls, run.unpaid_calls, run.input_tokens) == (4, 4, 4, 40)
+
+
+async def test_a_team_that_delegates_without_end_is_stopped_with_its_members(example):
+    delegate = chat_answer("", tool_calls=[tool_call("delegate_task_to_member", {"member_id": "solver", "task": "Solve it."})])
+    script = [delegate, chat_answer("Hm."), delegate, chat_answer("Hm."), delegate, chat_answer("Hm."), chat_answer("Sorry.")]
+    async with answering(script) as endpoint, at(a_team(endpoint.url), max_llm_calls=4) as target:
+        run = await target.run("Delegate.", example)
+    assert (run.fault, run.answer, len(endpoint.sent), run.llm_calls) == ("agent", "", 4, 4)
+
+
+async def test_as_many_calls_as_there_may_be_are_no_fault(example):
+    delegate = chat_answer("", tool_calls=[tool_call("delegate_task_to_member", {"member_id": "solver", "task": "Solve it."})])
+    script = [delegate, chat_answer("420000"), chat_answer("It is 420000 VND.")]
+    async with answering(script) as endpoint, at(a_team(endpoint.url), max_llm_calls=3) as target:
+        run = await target.run("Delegate.", example)
+    assert (run.fault, run.answer) == (None, "It is 420000 VND.")
 
 
 async def test_a_tool_that_raises_is_the_models_to_handle(example):

@@ -58,8 +58,8 @@ def desk(tmp_path, monkeypatch):
     return tmp_path
 
 
-def a_target(timeout_s=30.0, safe_tools=()):
-    return InterpreterTarget(sys.executable, "tasks:build", timeout_s=timeout_s, safe_tools=safe_tools)
+def a_target(timeout_s=30.0, safe_tools=(), **limits):
+    return InterpreterTarget(sys.executable, "tasks:build", timeout_s=timeout_s, safe_tools=safe_tools, **limits)
 
 
 def calls_of(name):
@@ -71,10 +71,10 @@ async def test_it_is_asked_cut_off_and_blamed_like_any_other(desk, monkeypatch):
     recorded = ToolCall(name="book_table", arguments='{"name": "lan"}', result="booked then")
     history = (Message(role="user", content="Hello."), Message(role="assistant", content="Hello!"))
     script = [chat_answer("At ten."), *calls_of("book_table"), calls_of("book_table")[0], error(503), error(400)]
-    script += [calls_of("crash")[0], chat_answer("Here again.")]
+    script += [calls_of("crash")[0], chat_answer("Here again."), *3 * calls_of("book_table")[:1]]
     async with answering(script) as endpoint:
         monkeypatch.setenv("DESK_URL", endpoint.url)
-        target = a_target(safe_tools=["crash"])
+        target = a_target(safe_tools=["crash"], max_llm_calls=3)
         asked = await target.run("Answer {x} $$.", an_example("When?", history=history))
         replayed = await target.run("P", an_example("Book it.", tool_calls=(recorded,)))
         divergent = await target.run("P", an_example("Book it."))
@@ -84,6 +84,7 @@ async def test_it_is_asked_cut_off_and_blamed_like_any_other(desk, monkeypatch):
             await target.run("raise", an_example("Hello?"))
         died = await target.run("P", an_example("Crash."))
         alive = await target.run("P", an_example("Hello?"))
+        endless = await target.run("P", an_example("Book it.", tool_calls=(recorded,)))
         await target.aclose()
     assert (asked.fault, asked.answer, asked.system_message) == (None, "At ten.", "Answer {x} $$.")
     assert [message["content"] for message in asked.messages[:3]] == ["Hello.", "Hello!", "When?"]
@@ -93,6 +94,8 @@ async def test_it_is_asked_cut_off_and_blamed_like_any_other(desk, monkeypatch):
     assert (outage.fault, refused.fault) == ("infrastructure", "agent")
     assert (died.fault, "exit code 9" in died.error) == ("infrastructure", True), died.error
     assert (alive.fault, alive.answer) == (None, "Here again."), "it was started anew"
+    assert (endless.fault, "more than 3 model calls" in endless.error) == ("agent", True), endless.error
+    assert (endless.llm_calls, endless.unpaid_calls, endless.unpaid_input_tokens) == (3, 3, 30)
     assert not (desk / "booked").exists()
     assert not (desk / "memory.db").exists()
 
@@ -135,7 +138,9 @@ async def test_what_can_not_be_used_is_said_before_anything_runs(desk, python, f
     (desk / "plain.py").write_text("def build(prompt): ...")
     with pytest.raises(ConfigError, match=said):
         host_of(factory, python).default_prompt()
-    target = host_of(factory, python).target(timeout_s=5, safe_tools=(), limiters=Limiters(RatePolicy()), journaled=None)
+    target = host_of(factory, python).target(
+        timeout_s=5, max_llm_calls=50, safe_tools=(), limiters=Limiters(RatePolicy()), journaled=None
+    )
     with pytest.raises(ConfigError, match=said):
         await target.run("P", an_example("Hello?"))
     await target.aclose()
