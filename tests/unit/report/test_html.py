@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightschool.records import SearchResult, Verdict
+from nightschool.records import ArmRatio, SearchResult, Verdict
 from nightschool.report.html import as_html
 from nightschool.report.pictures import HEIGHT, LEFT, WIDTH, evidence_chart, search_chart
 from tests.unit.report.nights import NASTY, a_quiet_report, a_report, a_verdict
@@ -44,6 +44,29 @@ def test_the_page_tells_the_figures_and_draws_the_evidence():
     assert "Evidence 1097.0 : 1 of the 365 : 1 needed" in page
     drawing = page[page.index("<svg") : page.index("</svg>") + 6]
     assert ElementTree.fromstring(drawing).get("role") == "img"  # well-formed
+
+
+def test_the_page_tells_of_budget_traffic_anchors_and_ratios():
+    figures = {
+        "nights": 3,
+        "budget_spent": 0.25,
+        "calls_saved": 40,
+        "traffic_share": 0.5,
+        "complete_share": 1.0,
+        "anchors_good": 0.9,
+        "anchors_bad": 0.1,
+        "cost_usd": ArmRatio(incumbent=0.001, challenger=0.002),
+    }
+    report = a_report()
+    page = as_html(report.model_copy(update={"verdict": report.verdict.model_copy(update=figures)}))
+    for said in (
+        "Night 3 of the test. This year's tests have spent 25.0 % of the false promotions that are allowed",
+        "stopping early saved 40 LLM calls tonight",
+        "stand for 50.0 % of the window's; 100.0 % of the pairs have two scores",
+        "known good answers 0.90",
+        "An answer: 0.0010 → 0.0020 USD (× 2.00)",
+    ):
+        assert said in page
 
 
 def test_a_night_that_found_nothing_and_one_on_a_simulated_model_say_so():

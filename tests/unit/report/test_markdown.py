@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nightschool.report import as_markdown
+from nightschool.report.html import as_html
 from nightschool.report.markdown import _cell, _fenced
 from tests.unit.report.nights import NASTY, a_quiet_report, a_report
 
@@ -60,6 +61,15 @@ def test_the_page_of_a_night_that_found_nothing():
     assert page.startswith("# Rejected: support/math, 2026-11-21")
     assert "The search found no prompt that beats the incumbent on validation." in page
     assert "None" not in page
+
+
+def test_what_no_guard_could_compare_is_said_where_something_was_examined():
+    report = a_report()
+    verdict = report.verdict.model_copy(update={"n_sessions": 2, "not_compared": ("cost", "anchors")})
+    said = "Not compared, because nothing is known of it: cost, anchors."
+    for page in (as_markdown, as_html):
+        assert said in page(report.model_copy(update={"verdict": verdict}))
+        assert "Not compared" not in page(report.model_copy(update={"verdict": verdict.model_copy(update={"n_sessions": 0})}))
 
 
 def test_what_models_refused_stands_where_the_search_is_told():
