@@ -74,7 +74,7 @@ class BeamSearch:
             roll: runs a prompt on examples.
 
         Raises:
-            ConfigError: where the seed prompt lacks the locked text.
+            ConfigError: where the seed prompt lacks the locked text, or its rollouts all end with the agent's fault.
             LLMError: where more rollouts than the policy allows stay unscored, and where the first iteration makes
                 nothing because models refuse what an edit asks them for.
         """
@@ -82,7 +82,7 @@ class BeamSearch:
         limit = self._policy.max_prompt_tokens
         self._acceptance = Acceptance(seed_prompt, max_tokens=limit, locked=self._locked, refuse=self._refuse)
         self._enter(seed_prompt, Candidate(version=version_of(seed_prompt), text=seed_prompt))
-        self._roll = counted = CountedRoll(roll, self._policy)
+        self._roll = counted = CountedRoll(roll, self._policy, seed_prompt)
         stopped = f"{self._policy.max_iterations} iterations done"
         bests: list[float] = []
         first = [self._runners[seed_prompt]]

@@ -100,11 +100,12 @@ class GepaSearch:
         """Search from a seed prompt; see `BeamSearch.run`.
 
         Raises:
-            ConfigError: where the package is not installed, or the seed prompt lacks the locked text.
+            ConfigError: where the package is not installed, the seed prompt lacks the locked text, or its rollouts all end with
+                the agent's fault.
             LLMError: where too many rollouts stay unscored, or the critic can't be reached.
         """
         require_gepa()
-        self._roll = CountedRoll(roll, self._policy)
+        self._roll = CountedRoll(roll, self._policy, seed_prompt)
         self._loop = asyncio.get_running_loop()
         limit = self._policy.max_prompt_tokens
         self._acceptance = Acceptance(seed_prompt, max_tokens=limit, locked=self._locked, refuse=self._refuse)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nightschool.errors import BudgetExhausted, ContextExceeded, EndpointRefused, LLMError
+from nightschool.errors import BudgetExhausted, ConfigError, ContextExceeded, EndpointRefused, LLMError
 from nightschool.records import SearchPolicy
 from nightschool.training.beam import BeamSearch
 from nightschool.training.edits import Proposal
@@ -10,6 +10,8 @@ from tests.unit.training.worlds import World, examples
 
 TRAIN, VALIDATION = examples(40), examples(30, first=100)
 POLICY = SearchPolicy(max_iterations=3, beam_width=2, branch_factor=3, races=(10,), gradient_batch_size=4, screen_size=0)
+
+SCREENED = POLICY.model_copy(update={"screen_size": 4})
 
 
 class AddsAMark:
@@ -154,6 +156,34 @@ async def test_too_many_rollouts_without_a_score_stop_the_search():
     with pytest.raises(LLMError, match=r"3 of 10 rollouts.*503") as caught:
         await searched(score=lambda text, example: None if int(example.example_id[1:]) % 3 == 0 else 0.5)
     assert "same command" in caught.value.next_step
+
+
+def failing(of, world):
+    """A `roll` in which the agent fails on all questions but those of some prompts."""
+
+    async def roll(text, examples, mode):
+        experiments = await world.roll(text, examples, mode)
+        fault = {"fault": "agent", "error": "KeyError: 'shop'", "reward": 0.0}
+        return [
+            one if of(text, one.example) else one.model_copy(update={"rollout": one.rollout.model_copy(update=fault)})
+            for one in experiments
+        ]
+
+    return roll
+
+
+async def test_an_agent_that_fails_whatever_it_is_asked_costs_one_batch():
+    world = World(plus_helps)
+    with pytest.raises(ConfigError, match=r"all 10 rollouts of the prompt .* own fault; the last met: KeyError: 'shop'"):
+        await searched(policy=SCREENED, roll=failing(lambda text, example: False, world))
+    assert world.bought.total() == 10
+
+
+async def test_a_candidate_with_which_the_agent_always_fails_has_lost_and_no_more():
+    world = World(plus_helps)
+    found, _ = await searched(roll=failing(lambda text, example: "*" not in text, world))
+    assert found.challenger.text.count("+") == 3
+    assert any("*" in one.text for one in found.candidates)
 
 
 async def test_a_few_rollouts_without_a_score_are_set_aside():
