@@ -44,7 +44,7 @@ async def watch_promotion(
 ) -> ShadowFigures | None:
     """Compare what is served with what it replaced, on tonight's fresh sessions and those of the nights before.
 
-    Where the new prompt is worse, the old one is served again at once.
+    Where the new prompt is worse, the old one is served again at once, unless the target is frozen.
 
     Returns:
         The figures; None where the last promotion is too long ago, or was none by an exam, or where the purse is empty.
@@ -64,9 +64,11 @@ async def watch_promotion(
         return None
     pairs = BoughtExam.model_validate(artifacts(settings).read_json(tonight)).pairs
     policy = settings.gate.model_copy(update={"unit": _unit(settings)})
-    figures = watch(
-        (*earlier, *pairs), settings.shadow, policy, served=promotion.version, promised=stored.verdict.gain if stored else None
-    )
+    promised = stored.verdict.gain if stored else None
+    figures = watch((*earlier, *pairs), settings.shadow, policy, served=promotion.version, promised=promised)
+    if figures.decision == "roll back" and policy.promotion == "off":
+        stays = f"{figures.reason} It stays, because the target is frozen (gate.promotion = off)."
+        figures = figures.model_copy(update={"decision": "keep", "reason": stays})
     stage_logger().info("%s", figures.reason)
     _settle(settings, start.night, promotion, pairs, figures)
     return figures

@@ -9,7 +9,7 @@ import pytest
 from nightschool.artifacts import FolderStore
 from nightschool.errors import BudgetExhausted
 from nightschool.evaluation import BoughtExam
-from nightschool.records import NightStart
+from nightschool.records import NightStart, ShadowFigures
 from nightschool.settings import load_settings
 from tasks import shadow as module
 from tests.unit.registry.nights import a_night, pairs_of
@@ -39,7 +39,8 @@ def watching(tmp_path, monkeypatch):
 
         monkeypatch.setattr(module, "shadow", bought)
         start = NightStart(night=a_night(), incumbent="now", started_at=datetime(2026, 10, 2, tzinfo=UTC))
-        return await module.watch_promotion(start, exam, (settings.grading, (), ""), settings)
+        tonight = load_settings(home=tmp_path)
+        return await module.watch_promotion(start, exam, (tonight.grading, (), ""), tonight)
 
     return watch, kept
 
@@ -51,3 +52,13 @@ async def test_with_an_empty_purse_nothing_is_kept_and_a_larger_one_compares_the
     figures = await watch(purse=1)
     assert figures.n_units == 1
     assert len(kept) == 1
+
+
+async def test_a_frozen_target_keeps_a_prompt_that_got_worse_and_says_so(watching, monkeypatch):
+    watch, _ = watching
+    monkeypatch.setenv("NIGHTSCHOOL_GATE__PROMOTION", "off")
+    worse = ShadowFigures(decision="roll back", reason="It is worse.", n_units=30)
+    monkeypatch.setattr(module, "watch", lambda *_, **__: worse)
+    figures = await watch(purse=1)
+    assert (figures.decision, figures.n_units) == ("keep", 30)
+    assert figures.reason == "It is worse. It stays, because the target is frozen (gate.promotion = off)."
