@@ -19,7 +19,6 @@ from tests.unit.registry.nights import a_night, pairs_of
 def watching(tmp_path, monkeypatch):
     """Watch a promotion with a purse that is empty or not; what was kept of it is in `kept`."""
     monkeypatch.chdir(tmp_path)
-    settings = load_settings(home=tmp_path)
     exam = FolderStore(tmp_path / "artifacts").write_json("shadow", BoughtExam(pairs=pairs_of("s1")).model_dump(mode="json"))
     promotion = SimpleNamespace(previous="before", version="now", verdict_id=1)
     book = SimpleNamespace(
