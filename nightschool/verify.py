@@ -159,7 +159,7 @@ def main(files: list[str]) -> int:
     for file in files:
         try:
             found = list(findings(json.loads(Path(file).read_text(encoding="utf-8"))))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as problem:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as problem:
             found, code = [(False, f"{file} is no proof: {type(problem).__name__}: {problem}")], 2
         for holds, says in found:
             sys.stdout.write(f"{'✓' if holds else '✗'} {says}\n")

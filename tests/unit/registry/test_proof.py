@@ -202,7 +202,8 @@ def test_it_runs_without_any_package(promoted, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "7", '{"schema": 7}', '{"schema": "", "incumbent": {"sha256": 7, "version": 7}, "challenger": 1}']
+    "content",
+    ["", "[" * 100_000, "[]", "7", '{"schema": 7}', '{"schema": "", "incumbent": {"sha256": 7, "version": 7}, "challenger": 1}'],
 )
 def test_what_is_no_proof_is_said_to_be_none(tmp_path, capsys, content):
     (tmp_path / "proof.json").write_text(content)
