@@ -60,12 +60,9 @@ def nominee(settings: Settings, start: NightStart, served: str, sets: Prepared, 
         stage_logger().info("%s, which %s sent, waits for sessions that it has not seen", sent.challenger, sent.track)
         return None
     stage_logger().info("%s, which %s sent, is tonight's challenger; no search", sent.challenger, sent.track)
-    challenger = Candidate(version=sent.challenger, text=text, parent=version_of(served), edit="backfill")
-    found = SearchResult(
-        seed=Candidate(version=version_of(served), text=served),
-        challenger=challenger,
-        stopped=f"no search tonight: {sent.track} sent its last prompt to the gate",
-    )
+    edit = "proposed earlier" if sent.track == PRODUCTION else "backfill"
+    challenger = Candidate(version=sent.challenger, text=text, parent=version_of(served), edit=edit)
+    found = _found(sent, challenger, served)
     kept = artifacts(settings).write_json("search", found.model_dump(mode="json"))
     return Nominee(challenger=challenger, found=found, search=kept, examined=spoilt)
 
@@ -76,7 +73,26 @@ def with_seen(settings: Settings, test: GateTest, sets: Prepared, examined: list
         return examined
     with registry(settings) as book:
         sent = book.backfills.nomination(test.target, test.challenger)
-    return examined if sent is None else _with_older(settings, sets, examined, sent)
+    if sent is None or (sent.track == PRODUCTION and test.opened_at < sent.at):  # that test is the one that it won too late
+        return examined
+    return _with_older(settings, sets, examined, sent)
+
+
+def send_again(settings: Settings, night: Night, challenger: str) -> None:
+    """Let a prompt that won against one that is no longer served be judged against what is served now; once for each prompt."""
+    with registry(settings) as book:
+        if night.track != PRODUCTION or book.backfills.nomination(night.target, challenger) is not None:
+            return
+        sent = {"target": night.target, "challenger": challenger, "track": PRODUCTION, "at": datetime.now(UTC)}
+        book.backfills.nominate(Nomination(seen_until=settings.window(night.run_date, days=1).end, **sent))
+
+
+def _found(sent: Nomination, challenger: Candidate, served: str) -> SearchResult:
+    """The prompt as a search from what is served would have found it."""
+    is_ours = sent.track == PRODUCTION
+    why = f"{sent.challenger} won when another prompt was served" if is_ours else f"{sent.track} sent its last prompt to the gate"
+    seed = Candidate(version=version_of(served), text=served)
+    return SearchResult(seed=seed, challenger=challenger, stopped=f"no search tonight: {why}")
 
 
 def _unfit(text: str, served: str, locked: str) -> str:

@@ -14,6 +14,7 @@ from nightschool.registry import Registry
 from nightschool.settings import Settings
 from tasks.caching import is_worth_another_try
 from tasks.gate import Judged
+from tasks.nominees import send_again
 from tasks.workshop import registry
 
 END_STATES = {
@@ -40,17 +41,24 @@ def promote(
 
     Raises:
         IncumbentMoved: where another promotion came between, be it this night's own with other settings; production stays
-            as that one left it.
+            as that one left it, and the next night judges a challenger that had won against what is served now.
     """
     with registry(settings) as book:
         if challenger is not None:
-            _keep_and_move(book, night, version_of(incumbent), challenger, judged, pairs, lineage)
+            _keep_and_move(book, night, version_of(incumbent), challenger, judged, pairs, lineage, settings)
         publish_owed(book, settings)
     return END_STATES[judged.verdict.decision]
 
 
 def _keep_and_move(
-    book: Registry, night: Night, incumbent: str, challenger: Candidate, judged: Judged, pairs: Sequence[Pair], lineage: Lineage
+    book: Registry,
+    night: Night,
+    incumbent: str,
+    challenger: Candidate,
+    judged: Judged,
+    pairs: Sequence[Pair],
+    lineage: Lineage,
+    settings: Settings,
 ) -> None:
     kept = book.add_version(challenger.text, lineage)
     _require_no_other(book, night, kept.version)
@@ -59,7 +67,11 @@ def _keep_and_move(
     if verdict.decision != "invalid":
         _keep_pairs(book, night, judged, pairs)
     if verdict.decision == "promote":
-        book.promote(night, kept.version, incumbent, verdict_id, verdict.reason)
+        try:
+            book.promote(night, kept.version, incumbent, verdict_id, verdict.reason)
+        except IncumbentMoved:
+            send_again(settings, night, kept.version)
+            raise
     elif judged.grounds.test_id:
         book.tests.settle(judged.grounds.test_id, night, _outcome(judged), verdict.reason)
 

@@ -51,10 +51,12 @@ class BackfillDate(StoredRecord):
 
 
 class Nomination(StoredRecord):
-    """A prompt that a backfill ended with, sent to production's ordinary gate."""
+    """A prompt sent to production's ordinary gate: a backfill ended with it, or it won when another one was served already."""
 
     target: str
     challenger: str = Field(description="its version")
-    track: str = Field(description="the backfill's")
-    seen_until: AwareDatetime = Field(description="end of the last window that the backfill read: later sessions are new to it")
+    track: str = Field(description="where it comes from: the backfill's, or production itself")
+    seen_until: AwareDatetime = Field(
+        description="end of the last window that it was made and judged from: later sessions are new"
+    )
     at: AwareDatetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from nightschool.records import BackfillDate, Nomination, PromptVersion
+from nightschool.records import RETIRED, BackfillDate, Nomination, PromptVersion
 from nightschool.registry import gate_test_rows, incumbents, versions
 from nightschool.registry.entries import PRODUCTION
 from nightschool.registry.schema import tables
@@ -43,15 +43,20 @@ class Backfills(RegistryPart):
         return next((one for one in self._nominations(target) if one.challenger == challenger), None)
 
     def waiting(self, target: str) -> Nomination | None:
-        """The last prompt that was sent and had no test on production since that held; None where none waits, or it is served."""
+        """The last prompt that was sent and had no test on production since that held.
+
+        None where none waits, where it is served, or where it has had its test against what is served.
+        """
         sent = sorted(self._nominations(target), key=lambda one: one.at)
         with self._engine.connect() as connection:
             tests = gate_test_rows.of_target(connection, PRODUCTION, target)
             standing = incumbents.current(connection, PRODUCTION, target)
-        if not sent or (standing is not None and standing.prompt.version == sent[-1].challenger):
+        served = standing.prompt.version if standing is not None else ""
+        if not sent or served == sent[-1].challenger:
             return None
-        of_it = [test for test in tests if test.challenger == sent[-1].challenger and test.opened_at > sent[-1].at]
-        return None if any(test.state != "void" for test in of_it) else sent[-1]
+        of_it = [test for test in tests if test.challenger == sent[-1].challenger]
+        since = any(test.state != "void" and (test.ended_at or test.opened_at) > sent[-1].at for test in of_it)
+        return None if since or any(test.state in RETIRED and test.incumbent == served for test in of_it) else sent[-1]
 
     def _nominations(self, target: str) -> list[Nomination]:
         table = tables().nominations

@@ -89,7 +89,7 @@ def _refuse(connection: Connection, wanted: Transition) -> None:
     raise IncumbentMoved(
         f"The incumbent of {wanted.target} on {wanted.track} is {found.prompt.version if found else 'none'}, "
         f"not {wanted.previous or 'none'}: somebody moved it meanwhile.",
-        next_step="Run the night again: the challenger is then judged against the new incumbent.",
+        next_step="Nothing need be done: the next night goes on from what is served now.",
     )
 
 

@@ -71,3 +71,15 @@ def test_of_two_that_were_sent_the_last_one_waits_and_what_is_served_does_not(re
     assert registry.backfills.waiting("support") == last
     nominated(registry, "Served.", move.at)
     assert registry.backfills.waiting("support") is None
+
+
+def test_a_pair_that_ended_does_not_wait_again_by_being_sent_again(registry):
+    start = registry.begin(a_night(1), SEED)
+    sent = nominated(registry, "Better.", start.started_at)
+    test = registry.tests.open(
+        a_night(2), sent.challenger, start.incumbent, GateIdentity(), horizon=60, unit="session", yearly=1.0
+    )
+    registry.tests.plan(test, a_night(2), [])
+    registry.tests.settle(test.test_id, a_night(2), "reject", "because")
+    nominated(registry, "Better.", test.opened_at + timedelta(days=1))
+    assert registry.backfills.waiting("support") is None
