@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 
 from pydantic import BaseModel, Field
 
 from nightschool.llm import LLM
-from nightschool.llm.tokens import cut_middle
+from nightschool.llm.tokens import cut_middle, without_control_tokens
 from nightschool.records import Example, GradingPolicy
 
 JUDGE_TASK = """\
@@ -22,8 +21,6 @@ Give `score`, a number from 0 to 1, for the quality of the answer and of the rea
 0.2: wrong, but on the way
 0.0: wrong, empty, invented, or not an answer to the question
 Length and politeness earn nothing. Give `reason` in one sentence. Answer with JSON only: {"score": …, "reason": "…"}"""
-
-_CONTROL_TOKEN = re.compile(r"<\|[^|<>]{1,40}\|>")
 
 
 class JudgeGrade(BaseModel):
@@ -54,17 +51,11 @@ def judge_messages(policy: GradingPolicy, example: Example, answer: str, referen
         graded["reference"] = reference
     if policy.rubric:
         graded["rubric"] = policy.rubric
-    safe = {name: _without_control_tokens(text) for name, text in graded.items()}
+    safe = {name: without_control_tokens(text) for name, text in graded.items()}
     return [
         {"role": "system", "content": JUDGE_TASK},
         {"role": "user", "content": json.dumps(safe, ensure_ascii=False, indent=1)},
     ]
-
-
-def _without_control_tokens(text: str) -> str:
-    while _CONTROL_TOKEN.search(text):  # again: what is left may close up to another one
-        text = _CONTROL_TOKEN.sub("", text)
-    return text
 
 
 def judge_identity(model: str, policy: GradingPolicy) -> list[object]:

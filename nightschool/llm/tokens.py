@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 BYTES_A_TOKEN = 3
 MESSAGE_TOKENS = 4
 """What stands around each message of a chat: its role, its beginning, its end."""
+CONTROL_TOKEN = re.compile(r"<\|[^|<>]{1,40}\|>")
+"""What ends and begins messages for many models, like `<|im_end|>`; some servers take it for that wherever it stands."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -35,3 +38,10 @@ def cut_middle(text: str, length: int) -> str:
     head = (length - len(mark) + 1) // 2
     tail = length - len(mark) - head
     return f"{text[:head]}{mark}{text[-tail:]}"
+
+
+def without_control_tokens(text: str) -> str:
+    """A text in which no message ends or begins; until none is left, for taking one out of `<|im<|x|>_end|>` makes another."""
+    while CONTROL_TOKEN.search(text):
+        text = CONTROL_TOKEN.sub("", text)
+    return text

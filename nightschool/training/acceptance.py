@@ -7,14 +7,16 @@ from collections.abc import Callable, Collection
 from difflib import SequenceMatcher
 
 from nightschool.errors import ConfigError
-from nightschool.llm import estimate_tokens
+from nightschool.llm.tokens import CONTROL_TOKEN, estimate_tokens
 
 NEAR_COPY = 0.985
 """Prompts whose words are in so large a part the same, in the same order, are one."""
 _PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}|(?<!\{)\{[A-Za-z_][\w.]*\}(?!\})|\$\{[A-Za-z_]\w*\}")
 """What templates fill in: {name}, {{ name }}, ${name}. JSON has quotes or spaces behind its braces."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and marks of writing direction: they hide what a prompt says from whoever reads its diff."""
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+"""Control characters, marks of writing direction, letters without a width: they hide what a prompt says from its readers."""
 
 
 class Acceptance:
@@ -38,6 +40,7 @@ class Acceptance:
             )
         self._placeholders = placeholders_of(seed)
         self._controls = set(_CONTROL.findall(seed))
+        self._tokens = set(CONTROL_TOKEN.findall(seed))
         self._max_tokens = max(max_tokens, estimate_tokens(seed))
         self._locked = locked
         self._refuse = refuse
@@ -57,13 +60,19 @@ class Acceptance:
             return "changes the locked text"
         if placeholders_of(text) != self._placeholders:
             return "drops or invents a placeholder"
-        if not self._controls.issuperset(_CONTROL.findall(text)):
-            return "has invisible characters"
+        if hidden := self._hidden(text):
+            return hidden
         if estimate_tokens(text) > self._max_tokens:
             return "too long"
         if any(is_near_copy(text, other) for other in known):
             return "a near copy"
         return self._refuse(text)
+
+    def _hidden(self, text: str) -> str:
+        """What is in a text that nobody sees, or that a server reads as something else; empty: nothing but the seed's."""
+        if not self._controls.issuperset(_CONTROL.findall(text)):
+            return "has invisible characters"
+        return "" if self._tokens.issuperset(CONTROL_TOKEN.findall(text)) else "has control tokens"
 
 
 def placeholders_of(text: str) -> frozenset[str]:

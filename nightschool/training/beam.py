@@ -191,7 +191,7 @@ class BeamSearch:
         """The proposals that are worth a rollout, in the race; the others are counted by what speaks against them."""
         entered = []
         for proposal in proposals:
-            refusal = self._acceptance.refusal(proposal.text, self._runners)
+            refusal = proposal.unusable or self._acceptance.refusal(proposal.text, self._runners)
             if refusal:
                 self._dropped[refusal] += 1
             else:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from nightschool.errors import BudgetExhausted, ConfigError, EndpointRefused, LLMError, NightschoolError, TransientError
-from nightschool.llm.tokens import BYTES_A_TOKEN, cut_middle
+from nightschool.llm.tokens import BYTES_A_TOKEN, cut_middle, without_control_tokens
 from nightschool.records import Candidate, Example, SearchPolicy, SearchResult, version_of
 from nightschool.training.acceptance import Acceptance
 from nightschool.training.counting import CountedRoll
@@ -290,4 +290,4 @@ def _shown(experiment: Experiment, longest: int) -> dict[str, str]:
     feedback += [f"The expected answer is: {expected}"] if expected else []
     feedback += [text for text in (rollout.judge_reason, rollout.error) if text]
     texts = (experiment.example.question, rollout.answer or "(no answer)", " ".join(feedback))
-    return {name: cut_middle(text, longest) for name, text in zip(TEXTS, texts, strict=True)}
+    return {name: cut_middle(without_control_tokens(text), longest) for name, text in zip(TEXTS, texts, strict=True)}

@@ -41,6 +41,8 @@ class Proposal(Record):
     edit: str
     critique: str = ""
     change: str = ""
+    unusable: str = ""
+    """Why the text is no prompt, where it is none; it is counted, and nothing is paid for it."""
 
 
 class Edit(Protocol):

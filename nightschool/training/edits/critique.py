@@ -6,21 +6,21 @@ Source: ProTeGi (arXiv 2305.03495, section 2), with the gradients of TextGrad, i
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nightschool.errors import BudgetExhausted, ContextExceeded, EndpointRefused, LLMError, TransientError
 from nightschool.evaluation import side_by_side
-from nightschool.llm.tokens import tokens_of
+from nightschool.llm.tokens import cut_middle, tokens_of, without_control_tokens
 from nightschool.records import SearchPolicy
 from nightschool.training.edits.base import Experiment, Parent, Proposal
+from nightschool.training.edits.reading import is_refusal, read_edit
 from nightschool.training.edits.trimming import Chat, Render, chat_within, mixed, shrinking
 
 if TYPE_CHECKING:
-    from nightschool.llm import LLM
+    from nightschool.llm import LLM, Reply
 
-_FENCE = re.compile(r"\A\s*```[a-z]*\n(.*?)\n```\s*\Z", re.DOTALL)
+LONGEST_CRITIQUE_CHARS = 20_000
 
 
 class CritiqueEdit:
@@ -38,9 +38,9 @@ class CritiqueEdit:
         self._policy = policy
 
     async def propose(self, parent: Parent, count: int, rng: random.Random) -> Sequence[Proposal | LLMError]:
-        """`count` critiques side by side, each applied by the editor; unusable edits are dropped.
+        """`count` critiques side by side, each applied by the editor.
 
-        A refused request costs one child, in whose place its error stands.
+        A refused request, or a critic that says nothing, costs one child, in whose place its error stands.
 
         Raises:
             EndpointRefused: for a wrong key or model, which no sibling would fare better with.
@@ -48,24 +48,24 @@ class CritiqueEdit:
         if not any(experiment.reward is not None for experiment in parent.experiments):
             return []
         seeds = [rng.getrandbits(32) for _ in range(count)]
-        made = await side_by_side(self._child(parent, random.Random(seed)) for seed in seeds)
-        return [child for child in made if child is not None]
+        return await side_by_side(self._child(parent, random.Random(seed)) for seed in seeds)
 
-    async def _child(self, parent: Parent, rng: random.Random) -> Proposal | LLMError | None:
-        """The proposal, the refusal that prevented it, or None for an edit that can't be used."""
+    async def _child(self, parent: Parent, rng: random.Random) -> Proposal | LLMError:
+        """The proposal, or the refusal that prevented it."""
         try:
             critique = await self._criticise(parent, rng)
-            text = await ask_editor(self._llm, self._policy, parent.text, critique, rng) if critique else ""
+            return await ask_editor(self._llm, self._policy, parent.text, critique, rng, self.kind)
         except (TransientError, BudgetExhausted, EndpointRefused):
             raise
         except LLMError as error:
             return error
-        if not text or text == parent.text:
-            return None
-        return Proposal(text=text, edit=self.kind, critique=critique, change=describe_change(parent.text, text))
 
     async def _criticise(self, parent: Parent, rng: random.Random) -> str:
-        """What the critic says; it is shown less and less of the rollouts where its context is too small."""
+        """What the critic says; it is shown less and less of the rollouts where its context is too small.
+
+        Raises:
+            LLMError: where it says nothing, or that it will not.
+        """
         from nightschool.training.lightning.templates import critiques_of
 
         chosen = choose_experiments(parent.experiments, self._policy.gradient_batch_size, rng)
@@ -76,7 +76,7 @@ class CritiqueEdit:
         while True:
             try:
                 reply = await self._llm.ask("critic", chat, temperature=self._policy.critic_temperature, seed=seed)
-                return reply.text.strip()
+                return _critique_in(reply)
             except ContextExceeded:
                 shorter = next(chats, None)
                 if shorter is None:
@@ -84,8 +84,8 @@ class CritiqueEdit:
                 chat = shorter
 
 
-async def ask_editor(llm: LLM, policy: SearchPolicy, prompt: str, critique: str, rng: random.Random) -> str:
-    """The edited prompt; empty where the editor's answer was cut, because half a prompt is none.
+async def ask_editor(llm: LLM, policy: SearchPolicy, prompt: str, critique: str, rng: random.Random, kind: str) -> Proposal:
+    """The edited prompt; where the answer is none, like half of one, the proposal says why.
 
     Raises:
         LLMError: where the editor's model refused.
@@ -95,7 +95,9 @@ async def ask_editor(llm: LLM, policy: SearchPolicy, prompt: str, critique: str,
     messages = edit_messages(prompt, critique, rng)
     seed = rng.getrandbits(31)
     reply = await llm.ask("editor", messages, temperature=policy.editor_temperature, seed=seed)
-    return "" if reply.finish_reason == "length" else clean_edit(reply.text)
+    edited = read_edit(reply, prompt)
+    change = "" if edited.unusable else describe_change(prompt, edited.text)
+    return Proposal(text=edited.text, edit=kind, critique=critique, change=change, unusable=edited.unusable)
 
 
 def choose_experiments(experiments: Sequence[Experiment], size: int, rng: random.Random) -> list[Experiment]:
@@ -106,12 +108,6 @@ def choose_experiments(experiments: Sequence[Experiment], size: int, rng: random
     return mixed(scored, size)
 
 
-def clean_edit(text: str) -> str:
-    """The edited prompt without a fence around all of it; anything less certain is left as it is."""
-    fenced = _FENCE.match(text)
-    return (fenced[1] if fenced else text).strip()
-
-
 def describe_change(before: str, after: str) -> str:
     """What an edit changed, in one line: the first line that is new, or how much is gone."""
     old = set(before.splitlines())
@@ -120,6 +116,14 @@ def describe_change(before: str, after: str) -> str:
         more = f" (+{len(new) - 1} more lines)" if len(new) > 1 else ""
         return f"added: {_shorten(new[0])}{more}"
     return f"removed {len(before) - len(after)} characters"
+
+
+def _critique_in(reply: Reply) -> str:
+    """The critique; the editor reads it whole, so that one without end is cut."""
+    critique = without_control_tokens(reply.text.strip())
+    if not critique or is_refusal(critique):
+        raise LLMError(f"the critic ({reply.model}) gave no critique: {_shorten(critique) or 'an empty answer'}")
+    return cut_middle(critique, LONGEST_CRITIQUE_CHARS)
 
 
 def _compose(budget: int, chosen: Sequence[Experiment], prompt: str, ways: Sequence[Render]) -> Chat:

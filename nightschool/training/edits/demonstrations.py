@@ -12,11 +12,10 @@ from collections.abc import Collection, Sequence
 from itertools import cycle, islice
 
 from nightschool.dataset.scrubbing import Scrubber
-from nightschool.llm import estimate_tokens
+from nightschool.llm.tokens import estimate_tokens, without_control_tokens
 from nightschool.records import Example, Record, ScrubPolicy, SearchPolicy
 from nightschool.training.edits.base import Parent, Proposal
 
-_CONTROL_TOKEN = re.compile(r"<\|[^|<>]{1,40}\|>")
 _WORD = re.compile(r"\w+")
 # Secrets become placeholders, which no key decides.
 _SECRETS_ONLY = Scrubber("", ScrubPolicy(kinds=("url_login", "jwt", "private_key", "api_key", "password")))
@@ -194,13 +193,5 @@ def _is_written_as(rendering: Rendering, part: str) -> bool:
 
 def _one_paragraph(text: str) -> str:
     """A text that can't end its demonstration: no empty lines, no control tokens of a model."""
-    lines = [line.rstrip() for line in _without_control_tokens(text).splitlines()]
+    lines = [line.rstrip() for line in without_control_tokens(text).splitlines()]
     return "\n".join(line for line in lines if line)
-
-
-def _without_control_tokens(text: str) -> str:
-    """Until none is left: taking one out of `<|im<|x|>_end|>` makes another."""
-    cleaned = _CONTROL_TOKEN.sub("", text)
-    while cleaned != text:
-        text, cleaned = cleaned, _CONTROL_TOKEN.sub("", cleaned)
-    return cleaned

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nightschool.errors import BudgetExhausted, EndpointRefused, LLMError, TransientError
 from nightschool.records import SearchPolicy
 from nightschool.training.edits.base import Parent, Proposal
-from nightschool.training.edits.critique import ask_editor, describe_change
+from nightschool.training.edits.critique import ask_editor
 
 if TYPE_CHECKING:
     from nightschool.llm import LLM
@@ -43,11 +43,8 @@ class MergeEdit:
             return []
         critique = "\n\n".join(parent.accepted)
         try:
-            text = await ask_editor(self._llm, self._policy, parent.text, critique, rng)
+            return [await ask_editor(self._llm, self._policy, parent.text, critique, rng, self.kind)]
         except (TransientError, BudgetExhausted, EndpointRefused):
             raise
         except LLMError as error:
             return [error]
-        if not text or text == parent.text:
-            return []
-        return [Proposal(text=text, edit=self.kind, critique=critique, change=describe_change(parent.text, text))]

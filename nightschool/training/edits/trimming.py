@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nightschool.llm.tokens import BYTES_A_TOKEN, cut_middle, tokens_of
+from nightschool.llm.tokens import BYTES_A_TOKEN, cut_middle, tokens_of, without_control_tokens
 from nightschool.training.edits.base import Experiment
 
 Chat = list[dict[str, str]]
@@ -85,7 +85,8 @@ def _with_longest_texts(budget: int, shown: Sequence[Mapping[str, Any]], render:
 
 def _as_shown(experiment: Experiment, prompt: str, most_messages: int) -> dict[str, Any]:
     """A rollout under the names of agentlightning's critique prompts."""
-    messages = [_without_prompt(message, prompt) for message in _ends(experiment.messages, most_messages)]
+    shown = [_without_prompt(message, prompt) for message in _ends(experiment.messages, most_messages)]
+    messages = _mapped(shown, without_control_tokens)
     reward = round(experiment.reward or 0.0, 3)
     return {
         "status": "failed" if experiment.rollout.fault else "succeeded",
@@ -127,10 +128,15 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _cut(value: Any, length: int) -> Any:
     """A JSON value with all its texts cut."""
+    return _mapped(value, lambda text: cut_middle(text, length))
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with all its texts changed."""
     if isinstance(value, str):
-        return cut_middle(value, length)
+        return change(value)
     if isinstance(value, Mapping):
-        return {key: _cut(part, length) for key, part in value.items()}
+        return {key: _mapped(part, change) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_cut(part, length) for part in value]
+        return [_mapped(part, change) for part in value]
     return value

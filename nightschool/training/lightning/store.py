@@ -31,12 +31,10 @@ class EventStore(InMemoryLightningStore):
                 return rollout
 
     async def wait_for_rollouts(self, *, rollout_ids: list[str], timeout: float | None = None) -> list[Rollout]:  # noqa: ASYNC109 - the store's interface
-        """Those of the rollouts that end within the time, in the order of their ids."""
-        ends = {rollout_id: self._end_of(rollout_id) for rollout_id in rollout_ids}
-        await asyncio.wait(ends.values(), timeout=timeout)
-        for rollout_id in rollout_ids:
-            self._ends.pop(rollout_id, None)
-        return [end.result() for end in ends.values() if end.done()]
+        """Those of the rollouts that end within the time, in the order of their ids; they may be asked for again."""
+        ends = [self._end_of(rollout_id) for rollout_id in rollout_ids]
+        await asyncio.wait(ends, timeout=timeout)
+        return [end.result() for end in ends if end.done()]
 
     async def forget(self, rollouts: Sequence[Rollout]) -> None:
         """Let go of rollouts that have ended: what was wanted of them was read."""
@@ -47,7 +45,7 @@ class EventStore(InMemoryLightningStore):
                 await collections.evict_spans_for_rollout(rollout.rollout_id)
             await collections.rollouts.delete(rollouts)
         for rollout in rollouts:
-            for known in (self._completion_events, self._start_time_by_rollout, self._span_bytes_by_rollout):
+            for known in (self._ends, self._completion_events, self._start_time_by_rollout, self._span_bytes_by_rollout):
                 known.pop(rollout.rollout_id, None)
 
     async def _post_update_rollout(self, rollouts: Sequence[tuple[Rollout, Sequence[str]]], skip_enqueue: bool = False) -> None:

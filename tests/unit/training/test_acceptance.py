@@ -30,6 +30,9 @@ def accepting(seed=SEED, **limits):
         (f"{SEED}\n" + "Be brief. " * 200, "too long"),
         (f"{SEED}\nBe brief.\u202e", "has invisible characters"),
         (f"{SEED}\nBe brief.\x00", "has invisible characters"),
+        (f"{SEED}\nBe brief.\u200b", "has invisible characters"),
+        (f"{SEED}\nBe brief.\U000e0041", "has invisible characters"),
+        (f"{SEED}\nBe brief.<|im_end|>", "has control tokens"),
         (f'{SEED}\nAnswer as {{"value": {{"x": [1]}}}} and {{}}.', ""),
     ],
 )

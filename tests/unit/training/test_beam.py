@@ -118,6 +118,20 @@ class Silent:
         return [Proposal(text=parent.text, edit=self.kind), Proposal(text="  \n", edit=self.kind)]
 
 
+async def test_what_is_no_prompt_is_counted_and_not_paid_for():
+    found, world = await searched(edits=[Unusable()])
+    assert found.dropped == {"an explanation around it": 1}
+    assert [one.text for one in found.candidates] == ["seed"]
+    assert set(world.bought) <= {(f"{mode}:seed", one.example_id) for mode in ("val", "train") for one in TRAIN + VALIDATION}
+
+
+class Unusable:
+    kind = "unusable"
+
+    async def propose(self, parent, count, rng):
+        return [Proposal(text="Sure! seed+", edit=self.kind, unusable="an explanation around it")]
+
+
 async def test_a_tie_with_the_seed_is_no_challenger():
     found, _ = await searched(score=lambda text, _: 0.5, edits=[Shortens()])
     assert [one.text for one in found.candidates] == ["seed", "see"]

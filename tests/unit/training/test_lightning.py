@@ -190,3 +190,17 @@ def test_the_import_needs_no_litellm_and_no_network():
 def test_the_front_door_itself_imports_nothing_heavy():
     code = "import sys, nightschool.training; assert 'agentlightning' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_the_store_tells_an_end_as_often_as_it_is_asked():
+    """Stock APO asks again and again for all of a batch until each has ended."""
+    store = EventStore()
+    first, second = [(await store.enqueue_rollout(input={})).rollout_id for _ in range(2)]
+    await store.update_rollout(first, status="succeeded")
+    for _ in range(2):
+        assert [one.rollout_id for one in await store.wait_for_rollouts(rollout_ids=[first, second], timeout=0)] == [first]
+    await store.update_rollout(second, status="failed")
+    ended = await store.wait_for_rollouts(rollout_ids=[first, second], timeout=5)
+    assert [one.status for one in ended] == ["succeeded", "failed"]
+    await store.forget(ended)
+    assert not store._ends

@@ -42,8 +42,9 @@ async def test_nothing_is_paid_for_where_nothing_helped():
     assert llm.asked == []
 
 
-async def test_an_editor_that_changes_nothing_makes_no_child_and_one_that_refuses_costs_one():
-    assert await merged(Canned(editor="Be brief."), parent(accepted=("x",))) == []
+async def test_an_editor_that_changes_nothing_says_the_same_again_and_one_that_refuses_costs_one():
+    (same,) = await merged(Canned(editor="Be brief."), parent(accepted=("x",)))
+    assert same.text == "Be brief."
     refused = LLMError("content filter")
     assert await merged(Canned(editor=refused), parent(accepted=("x",))) == [refused]
     with pytest.raises(EndpointRefused):
