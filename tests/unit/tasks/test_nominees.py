@@ -10,7 +10,7 @@ from nightschool.records import Example, GateIdentity, Lineage, Night, Nominatio
 from nightschool.registry import Registry
 from nightschool.settings import load_settings
 from tasks import nominees
-from tasks.nominees import nominee, with_seen
+from tasks.nominees import nominee, send_again, with_seen
 
 SEEN_UNTIL = datetime(2026, 10, 5, tzinfo=UTC)
 TONIGHT = Night(target="support", run_date=date(2026, 11, 21))
@@ -98,3 +98,17 @@ def test_every_night_of_its_test_leaves_older_sessions_out_and_other_tests_use_t
     test = opened(challenger, TONIGHT)
     assert with_seen(settings, test, SETS, ["examined"]) == ["examined", "old"]
     assert with_seen(settings, test.model_copy(update={"challenger": other}), SETS, ["examined"]) == ["examined"]
+
+
+def test_what_won_too_late_is_judged_on_sessions_after_its_night_but_in_its_own_test_on_all(settings, book, held_out):
+    start = book.begin(TONIGHT, "Served.")
+    late = book.add_version("Better.", Lineage()).version
+    own = book.tests.open(TONIGHT, late, start.incumbent, GateIdentity(), horizon=60, unit="session", yearly=1.0)
+    book.by_hand.adopt("production", "support", "By hand.", reason="meanwhile")
+    send_again(settings, TONIGHT, late)
+    held_out(that_night=47, later=60)
+    tomorrow = book.begin(TONIGHT.model_copy(update={"run_date": TONIGHT.run_date + timedelta(days=1)}), "")
+    found = nominee(settings, tomorrow, "By hand.", SETS, [])
+    assert (found.challenger.version, found.examined) == (late, ["that_night"])
+    assert found.found.stopped == f"no search tonight: {late} won when another prompt was served"
+    assert with_seen(settings, own, SETS, []) == []
