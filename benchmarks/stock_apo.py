@@ -95,7 +95,11 @@ def _store(*, polls: bool) -> Any:
             await asyncio.sleep(0)
             return [end.result() for end in map(self._end_of, rollout_ids) if end.done()]
 
-    return Polled() if polls else EventStore()
+    class Patient(EventStore):
+        async def wait_for_rollouts(self, *, rollout_ids: list[str], timeout: float | None = None) -> list[Any]:  # noqa: ASYNC109
+            return await super().wait_for_rollouts(rollout_ids=rollout_ids)
+
+    return Polled() if polls else Patient()
 
 
 def _rendered(template: Any, context: dict[str, Any], **_: Any) -> dict[str, Any]:
