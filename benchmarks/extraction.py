@@ -64,7 +64,12 @@ def _beside_a_scan(folder: Path, runs: int) -> list[dict[str, Any]]:
     named = f"extract {runs:,} runs of 4 KB"
     return [
         claim(
-            f"{named}, on disk: CPU-s, beside a bare scan", ours=ours.cpu_s, peer=bare.cpu_s, ratio=ratio, goal="≤ 4.5 ×", met=ratio <= 4.5
+            f"{named}, on disk: CPU-s, beside a bare scan",
+            ours=ours.cpu_s,
+            peer=bare.cpu_s,
+            ratio=ratio,
+            goal="≤ 4.5 ×",
+            met=ratio <= 4.5,
         ),
         claim(f"{named}: peak MB", ours=peak_mb, goal="≤ 1,000", met=peak_mb <= 1_000),
     ]
