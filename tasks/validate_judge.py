@@ -14,6 +14,9 @@ from tasks.health import checks_of
 from tasks.logs import stage_logger
 from tasks.workshop import artifacts, bench
 
+_WHO_CAN_NOT_TELL = "Name a stronger models.judge_model, or make grading.rubric clearer: docs/grading.md."
+_WHO_DOES_NOT_ANSWER = "Check the judge's endpoint, or name a models.judge_model that can write JSON."
+
 
 async def tried_judge(
     settings: Settings, night: Night, turns: ArtifactRef, examples: ArtifactRef, grader: str
@@ -30,7 +33,7 @@ async def tried_judge(
         grader: the grader's name.
 
     Raises:
-        ConfigError: for a judge that can't tell good answers from bad ones.
+        ConfigError: for a judge that can't tell good answers from bad ones, or gives no grade that can be read.
     """
     if not (settings.grading.use_llm_grader or settings.grading.scorers):
         return None
@@ -41,7 +44,7 @@ async def tried_judge(
     if wrong := found.what_is_wrong(settings.gate.anchor_gap):
         raise ConfigError(
             f"No search is paid for: {wrong}.",
-            next_step="Name a stronger models.judge_model, or make grading.rubric clearer: docs/grading.md.",
+            next_step=_WHO_DOES_NOT_ANSWER if found.unheard else _WHO_CAN_NOT_TELL,
         )
     if found.agreement is not None:
         stage_logger().info("The judge agrees with %d ratings of users: Spearman %.2f", found.rated, found.agreement)

@@ -16,7 +16,7 @@ from nightschool.stats import spearman
 
 if TYPE_CHECKING:
     from nightschool.dataset.recorded import RecordedAnswer
-    from nightschool.grading import Grader
+    from nightschool.grading import Grade, Grader
 
 LEAST_GRADES = 8
 """With fewer nothing is said of a judge."""
@@ -36,6 +36,10 @@ class JudgeCheck(Record):
     anchors: AnchorGrades = AnchorGrades()
     graded: int = Field(default=0, description="recorded answers, those beside another question among them")
     constant: float | None = Field(default=None, description="the one grade of all of these; None where grades differ")
+    unheard: str = Field(
+        default="",
+        description="why the last of them has no grade, where none has one; empty where one has, or too few were asked",
+    )
     rated: int = Field(default=0, description="of these, answers that users have rated")
     agreement: float | None = Field(
         default=None, description="Spearman's rank correlation of grades and ratings; None where too few or all alike"
@@ -48,6 +52,8 @@ class JudgeCheck(Record):
             gap: known good answers must be graded so much above known bad ones.
         """
         good, bad = self.anchors.good, self.anchors.bad
+        if self.unheard:
+            return f"the judge could not grade a single one of the recorded answers; the last met: {self.unheard}"
         if self.anchors.is_blind(gap):
             return (
                 f"the judge gives known good answers {sum(good) / len(good):.2f} and known bad ones {sum(bad) / len(bad):.2f} "
@@ -79,7 +85,7 @@ async def check_judge(
     ][:MOST_SWAPPED]
     asked = [*recorded, *swapped]
     known, found = await grade_anchors(grader, anchors), await side_by_side(_grade(grader, one, slots) for one in asked)
-    graded = [(one, grade) for one, grade in zip(asked, found, strict=True) if grade is not None]
+    graded = [(one, grade.judge) for one, grade in zip(asked, found, strict=True) if grade.judge is not None]
     grades = [grade for _, grade in graded]
     told = [(grade, float(one.rating)) for one, grade in graded if one.rating is not None]
     is_constant = len(grades) >= LEAST_GRADES and bool(swapped) and max(grades) - min(grades) <= SAME
@@ -87,12 +93,13 @@ async def check_judge(
         anchors=known,
         graded=len(grades),
         constant=grades[0] if is_constant else None,
+        unheard=found[-1].error if len(found) >= LEAST_GRADES and all(grade.error for grade in found) else "",
         rated=len(told),
         agreement=spearman(told) if len(told) >= LEAST_GRADES else None,
     )
 
 
-async def _grade(grader: Grader, one: RecordedAnswer, slots: asyncio.Semaphore) -> float | None:
+async def _grade(grader: Grader, one: RecordedAnswer, slots: asyncio.Semaphore) -> Grade:
     example = Example(example_id="recorded", session_id="", question=one.question)
     async with slots:
-        return (await grader.grade(example, one.answer)).judge
+        return await grader.grade(example, one.answer)

@@ -20,7 +20,8 @@ class Judge:
     async def grade(self, example, answer, *, sample=0):
         self.asked += 1
         grade = self.grade_of(example.question, answer)
-        return Grade(reward=grade, judge=grade)
+        error = "twice gave no grade that can be read" if grade is None else ""
+        return Grade(reward=grade, judge=grade, error=error)
 
 
 def fair(question, answer):
@@ -42,6 +43,7 @@ async def test_a_fair_judge_is_believed_and_asked_little():
 @pytest.mark.parametrize(
     ("grade", "anchors", "words"),
     [
+        (lambda q, a: None, [], "not grade a single one of the recorded answers; the last met: twice gave no grade"),
         (lambda q, a: 0.8, ANCHORS, "known good answers 0.80 and known bad ones 0.80"),
         (lambda q, a: 1.0, [], "22 recorded answers one and the same grade, 1,"),
         (lambda q, a: 0.5, ANCHORS[:1], "22 recorded answers one and the same grade, 0.5,"),
@@ -59,7 +61,8 @@ async def test_a_blind_one_is_not(grade, anchors, words):
         (lambda q, a: fair(q, a) if q == "q" else 1.0, ANCHORS, RECORDED),
         (lambda q, a: 1.0, [], RECORDED[:3]),
         (lambda q, a: 1.0, [], [one.model_copy(update={"answer": "Thanks!"}) for one in RECORDED]),
-        (lambda q, a: None, [], RECORDED),
+        (lambda q, a: None, [], RECORDED[:3]),
+        (lambda q, a: None if a != "a3" else 0.5, [], RECORDED),
         (fair, [], []),
     ],
     ids=[
@@ -67,7 +70,8 @@ async def test_a_blind_one_is_not(grade, anchors, words):
         "anchors told apart",
         "too few",
         "one answer to all",
-        "not to be heard",
+        "not to be heard, and asked little",
+        "hardly to be heard: the search stops where it is so there too",
         "nothing recorded",
     ],
 )
