@@ -11,6 +11,7 @@ import typer
 
 from flows.backfill_command import backfill
 from flows.endings import EXIT_CODES, guarded, validated
+from flows.imports import import_for_a_night, importing
 from flows.runner import runner
 from nightschool.errors import INVALID_VERDICT_EXIT_CODE
 
@@ -99,13 +100,7 @@ def _retrain(given: dict[str, Any], *, dry_run: bool) -> int:
     window = parameters.window(settings, run_date)
     if dry_run:
         return _rehearse(settings, night, window)
-    from nightschool.preflight import require_what_is_quick
-    from nightschool.registry.leases import require_free
-
-    require_what_is_quick(settings, night)
-    if settings.operations.when_busy == "end":  # the flow asks again; here it is before any server is waited for
-        require_free(settings.database_url("registry"), night.track, night.target)
-    return _tell(_run(parameters.model_copy(update={"run_date": run_date}), settings), settings, night)
+    return _tell(_run(parameters.model_copy(update={"run_date": run_date}), settings, night), settings, night)
 
 
 def _parameters(given: dict[str, Any]) -> RetrainParameters:
@@ -123,19 +118,27 @@ def _rehearse(settings: Settings, night: Night, window: Window) -> int:
     return checklist.exit_code
 
 
-def _run(parameters: RetrainParameters, settings: Settings) -> State[Any]:
+def _run(parameters: RetrainParameters, settings: Settings, night: Night) -> State[Any]:
     from flows.embedded import prefect_server
     from flows.logs import plain_logs
 
-    with prefect_server(settings.home, meanwhile=_import_the_flow), plain_logs(settings.home):
+    with prefect_server(settings.home, meanwhile=lambda: _get_ready(settings, night)), plain_logs(settings.home):
         from flows.retrain import retrain as retrain_flow
 
-        night: Coroutine[Any, Any, State[Any]] = retrain_flow(parameters, return_state=True)  # type: ignore[assignment]  # Prefect types it as Awaitable
-        return asyncio.run(night)
+        run: Coroutine[Any, Any, State[Any]] = retrain_flow(parameters, return_state=True)  # type: ignore[assignment]  # Prefect types it as Awaitable
+        return asyncio.run(run)
 
 
-def _import_the_flow() -> None:
-    import flows.retrain  # noqa: F401 - for its place in sys.modules
+def _get_ready(settings: Settings, night: Night) -> None:
+    """What can be done before there is a server: checks, and the imports that each night needs."""
+    with importing():
+        from nightschool.preflight import require_what_is_quick
+        from nightschool.registry.leases import require_free
+
+        require_what_is_quick(settings, night)
+        if settings.operations.when_busy == "end":  # the flow asks again; here it is before another command's end is waited for
+            require_free(settings.database_url("registry"), night.track, night.target)
+        import_for_a_night()
 
 
 def _tell(state: State[Any], settings: Settings, night: Night) -> int:

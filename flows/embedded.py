@@ -6,6 +6,7 @@ start; so a command without a server starts a real one as its child on a free lo
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import time
@@ -14,16 +15,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.server import PASSWORD, alone_in, run_server, standing_in, use_server
+from flows.server import FLUSH_S, PASSWORD, alone_in, run_server, standing_in, use_server
 from nightschool.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
 DRAIN_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 15.0
-SETTLED_S = 1.2
-"""The server writes task runs down once a second: what has not changed for longer than that is complete."""
-POLL_S = 0.2
+SETTLED_S = 2 * FLUSH_S
+"""What has not changed for longer than the server needs to write it down is complete."""
+POLL_S = 0.1
 
 
 @contextmanager
@@ -34,24 +35,26 @@ def prefect_server(home: Path, meanwhile: Callable[[], object] = lambda: None) -
     and where there is none a private one is started below `home`; inside of the block the environment and Prefect's
     settings point to it, for this process and for its children. When the block ends, also by an exception, everything
     that the runs have reported is written down before a private server stops; it also stops when this process is killed.
-    A second command on the same home waits until the first has ended. What is to be done `meanwhile`, like slow imports,
-    is done while a private server starts, or not at all.
+    A second command on the same home waits until the first has ended. What is to be done `meanwhile`, like checks and slow
+    imports, is done once: while a private server starts, or before this process waits for another one's to end, or at once.
 
     Not for use inside of a running flow, and one at a time in a process.
 
     Raises:
         ConfigError: nothing answers at `PREFECT_API_URL`, or the private server could not start.
     """
-    home = home.absolute()
+    home, meanwhile = home.absolute(), functools.cache(meanwhile)
     given = os.environ.get("PREFECT_API_URL")
     if given:
         _must_answer(given)
+        meanwhile()
         yield given
     elif standing := standing_in(home):
         with use_server(standing.url, os.environ.get(PASSWORD, "")):
+            meanwhile()
             yield standing.url
     else:
-        with alone_in(home), _private_server(home, meanwhile) as url:
+        with alone_in(home, before_waiting=meanwhile), _private_server(home, meanwhile) as url:
             yield url
 
 

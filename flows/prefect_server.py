@@ -1,9 +1,9 @@
-"""`python -m flows.prefect_server server start`: Prefect's own command, with one mend for SQLite, without which alerts get lost.
+"""`python -m flows.prefect_server server start`: Prefect's own command, which starts sooner, with one mend for SQLite.
 
-Prefect looks through its rules for each event in a transaction that begins as a reader's and writes later. If another
-connection has written meanwhile, SQLite refuses at once, whatever its time-out (SQLITE_BUSY_SNAPSHOT), and after four refusals
-within milliseconds Prefect drops the event, and with it the alert: three of seven runs that ended in one second went untold. As a
-writer from its beginning the transaction waits its turn.
+Without the mend alerts get lost. Prefect looks through its rules for each event in a transaction that begins as a reader's and
+writes later. If another connection has written meanwhile, SQLite refuses at once, whatever its time-out (SQLITE_BUSY_SNAPSHOT),
+and after four refusals within milliseconds Prefect drops the event, and with it the alert: three of seven runs that ended in one
+second went untold. As a writer from its beginning the transaction waits its turn.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+
+from flows.imports import importing
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,7 +36,9 @@ async def _writing_session(begin_transaction: bool = False) -> AsyncIterator[Asy
 
 def main() -> None:
     """Prefect's command line."""
-    from prefect.cli import app
+    with importing():
+        import prefect.server.api.server  # noqa: F401 - for its place in sys.modules
+        from prefect.cli import app
 
     mend_rules()
     app()

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 180.0
 PASSWORD = "PREFECT_SERVER_API_AUTH_STRING"  # noqa: S105 - the variable's name
+FLUSH_S = 0.25
+"""How often the server writes down what it was told of task runs and events."""
 CLIENTS_PASSWORD = "PREFECT_API_AUTH_STRING"  # noqa: S105 - likewise
 
 # Our server must not pick up the database, port, password or profile of another one.
@@ -38,10 +40,10 @@ SERVER_SETTINGS = {
     # The defaults (one row at a time, every five seconds) make each task wait on SQLite.
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": str(FLUSH_S),
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
-    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": str(FLUSH_S),
 }
 
 
@@ -74,7 +76,7 @@ def run_server(
         host: the address that it listens on.
         port: TCP port; a free one where not given.
         password: Prefect's basic authentication, `user:password`; empty: everybody who reaches it may use it.
-        meanwhile: what is done while it starts, like slow imports.
+        meanwhile: what is done while it starts, like slow imports; Prefect's settings do not point to it yet.
 
     Raises:
         ConfigError: the server ended while it started.
@@ -87,8 +89,7 @@ def run_server(
     skipped = prepare_database(place)
     settings = {**SERVER_SETTINGS, "PREFECT_HOME": str(place), "PREFECT_API_URL": url, **_passwords(password)}
     log = home / "logs" / "prefect-server.log"
-    with environment(settings), spawn(command, log=log, env=skipped) as child, _in_force():
-        meanwhile()
+    with environment(settings), spawn(command, log=log, env=skipped) as child, _in_force_after(meanwhile):
         wait_until_healthy(f"{url}/health", child=child, timeout_s=START_TIMEOUT_S, what="the Prefect server")
         note_database(place)
         yield Server(url, child)
@@ -97,20 +98,21 @@ def run_server(
 @contextmanager
 def use_server(url: str, password: str = "") -> Iterator[None]:
     """Point the environment and Prefect's settings to a running server for the block."""
-    with environment({"PREFECT_API_URL": url, **_passwords(password)}), _in_force():
+    with environment({"PREFECT_API_URL": url, **_passwords(password)}), _in_force_after():
         yield
 
 
 @contextmanager
-def alone_in(home: Path) -> Iterator[IO[str]]:
+def alone_in(home: Path, before_waiting: Callable[[], object] = lambda: None) -> Iterator[IO[str]]:
     """Hold the home's server lock; the system frees it when this process ends, however it ends.
 
-    A second command on the same home waits here until the first has ended. Yields the lock's file for `announce`.
+    A second command on the same home waits here until the first has ended, after what is to be done `before_waiting`.
+    Yields the lock's file for `announce`.
     """
     lock = _lock_of(home)
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a+") as file:
-        _wait_for(file, home)
+        _wait_for(file, home, before_waiting)
         _write(file, str(os.getpid()))
         yield file
 
@@ -158,8 +160,9 @@ def environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _in_force() -> Iterator[None]:
-    """Make Prefect read the environment again: it does so by itself only once, when it is imported."""
+def _in_force_after(first: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Make Prefect read the environment again: it does so by itself only once, when it is imported, which takes a second."""
+    first()
     from prefect.context import refresh_global_settings_context
 
     refresh_global_settings_context()
@@ -183,10 +186,11 @@ def _write(file: IO[str], text: str) -> None:
     file.flush()
 
 
-def _wait_for(file: IO[str], home: Path) -> None:
+def _wait_for(file: IO[str], home: Path, before_waiting: Callable[[], object]) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        before_waiting()
         file.seek(0)
         holder = file.read() or "unknown"
         logger.warning("Another command (process %s) is at work in %s; this one goes on when it has ended.", holder, home)

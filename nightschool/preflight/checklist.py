@@ -77,7 +77,7 @@ def check_everything(settings: Settings, night: Night, window: Window) -> Checkl
 
 
 def require_what_is_quick(settings: Settings, night: Night) -> None:
-    """What a real run checks before it starts a server: database, agent, curated files, first prompt, key and, last, the models.
+    """What a real run checks while its server starts: database, agent, curated files, first prompt, key and, last, the models.
 
     Raises:
         NightschoolError: the first thing that is wrong.

