@@ -10,6 +10,7 @@ MESSAGE_TOKENS = 4
 """What stands around each message of a chat: its role, its beginning, its end."""
 CONTROL_TOKEN = re.compile(r"<\|[^|<>]{1,40}\|>")
 """What ends and begins messages for many models, like `<|im_end|>`; some servers take it for that wherever it stands."""
+DEEPEST_NESTING = 8
 
 
 def estimate_tokens(text: str) -> int:
@@ -41,7 +42,9 @@ def cut_middle(text: str, length: int) -> str:
 
 
 def without_control_tokens(text: str) -> str:
-    """A text in which no message ends or begins; until none is left, for taking one out of `<|im<|x|>_end|>` makes another."""
-    while CONTROL_TOKEN.search(text):
+    """A text in which no message ends or begins, also where taking one token out of `<|im<|x|>_end|>` makes another."""
+    for _ in range(DEEPEST_NESTING):
+        if not CONTROL_TOKEN.search(text):
+            return text
         text = CONTROL_TOKEN.sub("", text)
-    return text
+    return text.replace("|", "")  # nobody writes so by chance, and one at a time would take hours

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightschool.llm.tokens import MESSAGE_TOKENS, estimate_tokens, tokens_of
+from nightschool.llm.tokens import CONTROL_TOKEN, MESSAGE_TOKENS, estimate_tokens, tokens_of, without_control_tokens
 
 
 @given(st.text(), st.text())
@@ -23,3 +23,14 @@ def test_three_bytes_or_one_digit_are_a_token(text, tokens):
 
 def test_a_chat_is_its_texts_and_a_frame_around_each():
     assert tokens_of([{"role": "system", "content": "abcdef"}, {"role": "user", "content": "7"}]) == 2 + 1 + 2 * MESSAGE_TOKENS
+
+
+@given(st.text(alphabet="<|>ax "))
+def test_no_control_token_is_left_and_text_without_any_stays(text):
+    cleaned = without_control_tokens(text)
+    assert not CONTROL_TOKEN.search(cleaned)
+    assert cleaned == text or CONTROL_TOKEN.search(text)
+
+
+def test_control_tokens_within_each_other_are_no_work_for_hours():
+    assert without_control_tokens("Hi." + "<|a" * 50_000 + "|>" * 50_000).startswith("Hi.")
