@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nightschool.dataset.overlap import greatest_likenesses
+from nightschool.dataset.replayable import replayable
 from nightschool.records import DataPolicy
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def card_of(connection: DuckDBPyConnection, policy: DataPolicy, *, small: bool, 
         "curated": {"given": _row(connection, "SELECT count(*) FROM curated")[0], "used": counts["curated"]},
         "small_site": small,
         "sets": {name: _set_figures(connection, name) for name in SETS},
+        "tools": replayable(connection),
         "held_out": _held_out(connection),
         "overlap": {
             "pairs_too_alike": _pairs_across(connection),

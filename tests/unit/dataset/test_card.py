@@ -5,7 +5,7 @@ from datetime import timedelta
 from nightschool.dataset import prepare_into
 from nightschool.dataset.card import card_as_markdown
 from nightschool.dataset.night_data import files_in_folder
-from nightschool.records import DataPolicy
+from nightschool.records import DataPolicy, ToolCall
 from nightschool.sources import BadRow
 from tests.data_site import NOON, SALT, WINDOW, ListSource, a_turn
 
@@ -46,6 +46,27 @@ def test_the_overlap_is_looked_for_anew(site):
     }
     for one in overlap["greatest_likeness"]:
         assert 0.5 < one["greatest"] < 1
+
+
+def test_the_card_says_what_share_of_the_traffic_can_be_replayed(site):
+    def calling(*calls):
+        return {"tool_calls": tuple(ToolCall(name=name, arguments=args, result=result) for name, args, result in calls)}
+
+    rows = [
+        a_turn("r0", "What is zebra?"),
+        a_turn("r1", "Where is fjord?", **calling(("look_up", '{"a": 1}', "here"), ("look_up", "{}", ""))),
+        a_turn("r2", "Where is quilt?", **calling(("look_up", "{}", "there"), ("book", '{"n": "cu', "done"))),
+        a_turn("r3", "Where is nymph?", **calling(("book", "{}", None), ("book", "{}", "done"))),
+    ]
+    card = site.store.read_json(site.prepare(rows).card)
+    assert card["tools"] == {
+        "turns": {"without_tools": 1, "recorded": 1, "unrecorded": 2},
+        "share": 0.5,
+        "by_tool": {"book": {"turns": 2, "recorded": 0}, "look_up": {"turns": 2, "recorded": 2}},
+    }
+    page = card_as_markdown(card)
+    assert "50.0 % of the traffic can be replayed: 1 turns used no tool" in page
+    assert "| book | 2 | 0 |" in page
 
 
 def test_the_page_says_what_the_card_says(site):
