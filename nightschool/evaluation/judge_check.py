@@ -27,7 +27,8 @@ MOST_SWAPPED = 6
 MOST_TRIED = MOST_RATED + MOST_UNRATED + MOST_SWAPPED
 DESERVED = 0.2
 """An agent may be so bad that nothing deserves more, whatever question it is put beside."""
-SAME = 1e-9
+SAME = 0.05
+"""Grades so close say the same of an answer and of one to another question: a judge that is pleased with all is saturated."""
 
 
 class JudgeCheck(Record):
@@ -35,7 +36,9 @@ class JudgeCheck(Record):
 
     anchors: AnchorGrades = AnchorGrades()
     graded: int = Field(default=0, description="recorded answers, those beside another question among them")
-    constant: float | None = Field(default=None, description="the one grade of all of these; None where grades differ")
+    constant: float | None = Field(
+        default=None, description="the mean of all of these where they are as good as one; None where grades differ"
+    )
     unheard: str = Field(
         default="",
         description="why the last of them has no grade, where none has one; empty where one has, or too few were asked",
@@ -61,7 +64,8 @@ class JudgeCheck(Record):
             )
         if self.constant is not None and self.constant > DESERVED and not (good and bad):
             return (
-                f"the judge gives {self.graded} recorded answers one and the same grade, {self.constant:g}, whatever they answer"
+                f"the judge gives {self.graded} recorded answers nearly one and the same grade, {self.constant:.2g}, "
+                "whatever they answer"
             )
         return ""
 
@@ -92,7 +96,7 @@ async def check_judge(
     return JudgeCheck(
         anchors=known,
         graded=len(grades),
-        constant=grades[0] if is_constant else None,
+        constant=sum(grades) / len(grades) if is_constant else None,
         unheard=found[-1].error if len(found) >= LEAST_GRADES and all(grade.error for grade in found) else "",
         rated=len(told),
         agreement=spearman(told) if len(told) >= LEAST_GRADES else None,

@@ -45,8 +45,9 @@ async def test_a_fair_judge_is_believed_and_asked_little():
     [
         (lambda q, a: None, [], "not grade a single one of the recorded answers; the last met: twice gave no grade"),
         (lambda q, a: 0.8, ANCHORS, "known good answers 0.80 and known bad ones 0.80"),
-        (lambda q, a: 1.0, [], "22 recorded answers one and the same grade, 1,"),
-        (lambda q, a: 0.5, ANCHORS[:1], "22 recorded answers one and the same grade, 0.5,"),
+        (lambda q, a: 1.0, [], "22 recorded answers nearly one and the same grade, 1,"),
+        (lambda q, a: 0.96 + int(a[1:]) % 3 / 50, [], "22 recorded answers nearly one and the same grade, 0.98,"),
+        (lambda q, a: 0.5, ANCHORS[:1], "22 recorded answers nearly one and the same grade, 0.5,"),
     ],
 )
 async def test_a_blind_one_is_not(grade, anchors, words):
