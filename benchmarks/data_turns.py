@@ -33,7 +33,7 @@ _SENTENCES = (
     "Bạn có thể đổi trả trong vòng 7 ngày kể từ khi nhận hàng.",
 )
 _SYSTEM_MESSAGE = "You are the help desk of a shop. Be short and polite. Hotline: 0909 123 123. " * 15
-_CALL = '[{"name":"find_order","arguments":{"order":"A-%d"},"result":"{\\"status\\":\\"shipped\\"}","failed":false}]'
+_CALL = '[{"name":"find_order","arguments":"{\\"order\\":\\"A-%d\\"}","result":"{\\"status\\":\\"shipped\\"}","failed":false}]'
 
 # The history of a turn: the exchanges of its session before it, as extraction writes them.
 _MESSAGE = """'{"role":"user","content":' || to_json(question) || '},{"role":"assistant","content":' || to_json(answer) || '}'"""

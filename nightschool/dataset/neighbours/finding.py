@@ -141,7 +141,7 @@ def _known(connection: DuckDBPyConnection, new: int) -> tuple[ndarray, ndarray]:
 
     there = connection.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'known_texts'").fetchone()
     if there is None:
-        return np.empty(0, dtype=np.int64), np.empty((0, WIDTH), dtype=np.uint32)
+        return np.empty(0, dtype=np.int64), np.empty((0, WIDTH if new <= FEW_TEXTS else KEYS), dtype=np.uint32)
     found = connection.execute("SELECT id, signature FROM known_texts ORDER BY id").fetchnumpy()
     signatures = found["signature"].tolist()
     lengths = set(map(len, signatures))

@@ -254,6 +254,11 @@ def test_known_texts_are_met_by_their_signatures_and_not_paired_among_themselves
     assert clusters == newly_signed == (2,)
 
 
+def test_a_first_night_of_many_texts_without_known_ones_finds_its_neighbours(monkeypatch):
+    monkeypatch.setattr("nightschool.dataset.neighbours.finding.FEW_TEXTS", 0)
+    assert alike("làm sao để đổi mật khẩu", "làm sao để đổi mật khẩu ạ")
+
+
 def test_a_signature_stays_what_it_is():
     # Ledgers keep signatures for years: another value here makes every ledger useless.
     ((_, signature),) = signed(["làm sao để đổi mật khẩu"])
