@@ -50,9 +50,9 @@ class Usage:
     output_tokens: int = 0
 
     def add_tokens(self, input_tokens: int, output_tokens: int) -> None:
-        """Add a call's tokens."""
-        self.input_tokens += input_tokens
-        self.output_tokens += output_tokens
+        """Add a call's tokens; an endpoint may count less than nothing."""
+        self.input_tokens += max(0, input_tokens)
+        self.output_tokens += max(0, output_tokens)
 
 
 @dataclass
