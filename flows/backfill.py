@@ -14,6 +14,7 @@ from prefect.states import Completed, Failed
 
 from flows.cancelling import cancel_children
 from flows.retrain import retrain
+from flows.stopping import stopped_by_sigterm
 from nightschool.errors import Busy, ConfigError, EndpointRefused
 from nightschool.preflight.backfill import BackfillPlan
 from nightschool.records import BackfillDate, EndState, Night
@@ -49,7 +50,8 @@ async def backfill(parameters: BackfillParameters) -> State[Any]:
         to_do = sum(len(plan.to_do) for plan in plans)
         return Completed(name=PLANNED, message=f"{to_do} dates to do; nothing was done")
     at_once = asyncio.Semaphore(parameters.night(plans[0].target).settings().backfill.targets_at_once)
-    return _ended(list(await asyncio.gather(*(_one_target(plan, parameters, at_once) for plan in plans))))
+    with stopped_by_sigterm():
+        return _ended(list(await asyncio.gather(*(_one_target(plan, parameters, at_once) for plan in plans))))
 
 
 async def _one_target(plan: BackfillPlan, parameters: BackfillParameters, at_once: asyncio.Semaphore) -> BackfillSummary:

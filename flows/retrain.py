@@ -15,6 +15,7 @@ from flows.domains import each_domain
 from flows.exam import Answering, challenge, examine
 from flows.lateness import why_skipped
 from flows.masking import mask_logs
+from flows.stopping import stopped_by_sigterm
 from flows.traces import trace
 from nightschool.dataset import Extracted, Prepared, load_splits
 from nightschool.errors import Busy, NoData
@@ -53,6 +54,11 @@ def _run_name() -> str:
 @flow(name="retrain", flow_run_name=_run_name, persist_result=False)
 async def retrain(parameters: RetrainParameters) -> State[Any]:
     """Retrain one target for one night, and serve the new prompt if it wins its exam."""
+    with stopped_by_sigterm():
+        return await _retrain(parameters)
+
+
+async def _retrain(parameters: RetrainParameters) -> State[Any]:
     load_dotenv(".env")  # for what is not ours: the agent's own model reads its key from the environment
     settings = parameters.settings()
     mask_logs(settings)
