@@ -44,7 +44,8 @@ async def watch_promotion(
 ) -> ShadowFigures | None:
     """Compare what is served with what it replaced, on tonight's fresh sessions and those of the nights before.
 
-    Where the new prompt is worse, the old one is served again at once, unless the target is frozen.
+    Where the new prompt is worse, the old one is served again at once, unless the target is frozen or the old one
+    lacks what was locked meanwhile.
 
     Returns:
         The figures; None where the last promotion is too long ago, or was none by an exam, or where the purse is empty.
@@ -66,12 +67,20 @@ async def watch_promotion(
     policy = settings.gate.model_copy(update={"unit": _unit(settings)})
     promised = stored.verdict.gain if stored else None
     figures = watch((*earlier, *pairs), settings.shadow, policy, served=promotion.version, promised=promised)
-    if figures.decision == "roll back" and policy.promotion == "off":
-        stays = f"{figures.reason} It stays, because the target is frozen (gate.promotion = off)."
-        figures = figures.model_copy(update={"decision": "keep", "reason": stays})
+    if figures.decision == "roll back" and (why := _why_not_back(before, settings)):
+        figures = figures.model_copy(update={"decision": "keep", "reason": f"{figures.reason} It stays, because {why}."})
     stage_logger().info("%s", figures.reason)
     _settle(settings, start.night, promotion, pairs, figures)
     return figures
+
+
+def _why_not_back(before: str, settings: Settings) -> str:
+    """What forbids to serve the earlier prompt again, in half a sentence; empty if nothing does."""
+    if settings.gate.promotion == "off":
+        return "the target is frozen (gate.promotion = off)"
+    if settings.prompt.locked not in before:
+        return "the prompt before lacks the locked text (prompt.locked); adopt one that has it"
+    return ""
 
 
 def rolled_back(night: Night, window: Window, shadow: ShadowFigures, served: str, settings: Settings) -> NightReport:

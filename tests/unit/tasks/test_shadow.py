@@ -53,11 +53,22 @@ async def test_with_an_empty_purse_nothing_is_kept_and_a_larger_one_compares_the
     assert len(kept) == 1
 
 
-async def test_a_frozen_target_keeps_a_prompt_that_got_worse_and_says_so(watching, monkeypatch):
+@pytest.mark.parametrize(
+    ("setting", "value", "why"),
+    [
+        ("NIGHTSCHOOL_GATE__PROMOTION", "off", "the target is frozen (gate.promotion = off)"),
+        (
+            "NIGHTSCHOOL_PROMPT__LOCKED",
+            "Never give medical advice.",
+            "the prompt before lacks the locked text (prompt.locked); adopt one that has it",
+        ),
+    ],
+)
+async def test_a_prompt_that_got_worse_stays_where_the_old_one_may_not_be_served(watching, monkeypatch, setting, value, why):
     watch, _ = watching
-    monkeypatch.setenv("NIGHTSCHOOL_GATE__PROMOTION", "off")
+    monkeypatch.setenv(setting, value)
     worse = ShadowFigures(decision="roll back", reason="It is worse.", n_units=30)
     monkeypatch.setattr(module, "watch", lambda *_, **__: worse)
     figures = await watch(purse=1)
     assert (figures.decision, figures.n_units) == ("keep", 30)
-    assert figures.reason == "It is worse. It stays, because the target is frozen (gate.promotion = off)."
+    assert figures.reason == f"It is worse. It stays, because {why}."
