@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.data_turns import write_turns
 from benchmarks.paraphrases import Asked, asked_questions
-from benchmarks.reworded import reworded_questions
+from benchmarks.reworded import KINDS, reworded_questions
 from nightschool.artifacts import FolderStore
 from nightschool.dataset import Prepared, prepare
 from nightschool.dataset.connection import open_memory, parquet
@@ -56,11 +56,21 @@ def _questions(store: FolderStore, made: Prepared, asked: list[Asked], name: str
         return [asked[int(row[0][1:])].question for row in connection.execute(query, [name]).fetchall()]
 
 
+SAID_ANEW = {
+    "with other politeness, context, order and slips": frozenset[str](),
+    "that and with synonyms": frozenset({"synonyms"}),
+    "that and with other words for the circumstance": frozenset({"synonyms", "circumstances"}),
+    "that and in other sentences": KINDS,
+}
+"""What the second site's people say anew, each more than the one before."""
+
+
 def claims(quick: bool) -> list[dict[str, Any]]:
     """What is claimed, with the figures of this run: questions typed anew, and questions said anew (`reworded`)."""
     size = 9_000 if quick else 30_000
     said_anew = 3_000 if quick else 12_000
-    return [_claim("typed anew", asked_questions(size, seed=1)), _claim("said anew", reworded_questions(said_anew, seed=1))]
+    typed = [_claim("typed anew", asked_questions(size, seed=1))]
+    return typed + [_claim(f"said {how}", reworded_questions(said_anew, seed=1, kinds=kinds)) for how, kinds in SAID_ANEW.items()]
 
 
 def _claim(how: str, asked: list[Asked]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ number or place, and the intent's opposite, make another question.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 
 from benchmarks.paraphrases import Asked
 
@@ -179,18 +180,28 @@ _SYNONYMS = {
     "vi": {"muốn": "cần", "mua": "đặt", "giá": "chi phí", "sửa": "khắc phục", "nhận": "lấy", "ngày": "hôm"},
 }
 
+KINDS = frozenset({"synonyms", "circumstances", "sentences"})
+"""What is said anew beside clauses that move, greetings, sentences of context and slips, which always are: single words, the
+circumstance, the whole question."""
+
 _Meant = tuple[str, int, int, tuple[tuple[str, str], ...]]
 
 
-def reworded_questions(size: int, seed: int) -> list[Asked]:
-    """So many texts with the question that each asks: many are asked once, others up to 30 times, always said anew."""
+def reworded_questions(size: int, seed: int, *, kinds: Collection[str] = KINDS) -> list[Asked]:
+    """So many texts with the question that each asks: many are asked once, others up to 30 times, always said anew.
+
+    Args:
+        size: how many.
+        seed: of the draw.
+        kinds: what is said in other words; some of KINDS.
+    """
     chance = random.Random(seed)
     numbers: dict[_Meant, int] = {}
     asked: list[Asked] = []
     while len(asked) < size:
         meant = _meant(chance)
         number = numbers.setdefault(meant, len(numbers))
-        asked += [Asked(_said(chance, meant), number) for _ in range(min(30, int(chance.paretovariate(1.2))))]
+        asked += [Asked(_said(chance, meant, kinds), number) for _ in range(min(30, int(chance.paretovariate(1.2))))]
     del asked[size:]
     chance.shuffle(asked)
     return asked
@@ -207,14 +218,15 @@ def _meant(chance: random.Random) -> _Meant:
     return language, intent, chance.randrange(len(_WHEN[language])), tuple(sorted(values.items()))
 
 
-def _said(chance: random.Random, meant: _Meant) -> str:
+def _said(chance: random.Random, meant: _Meant, kinds: Collection[str]) -> str:
     language, intent, when, values = meant
-    form = chance.choice(_INTENTS[language][intent])
-    circumstance = chance.choice(_WHEN[language][when])
+    forms, circumstances = _INTENTS[language][intent], _WHEN[language][when]
+    form = chance.choice(forms) if "sentences" in kinds else forms[0]
+    circumstance = chance.choice(circumstances) if "circumstances" in kinds else circumstances[0]
     if circumstance and chance.random() < 0.4:
         form = f"{circumstance}, {form}".replace(" {w}", "")
     text = form.format(w=circumstance, **dict(values)).strip()
-    if chance.random() < 0.2:
+    if "synonyms" in kinds and chance.random() < 0.2:
         text = " ".join(_SYNONYMS[language].get(word, word) for word in text.split())
     if chance.random() < 0.15:
         text = _mistyped(chance, text)

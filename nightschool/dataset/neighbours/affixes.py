@@ -1,7 +1,9 @@
-"""What people put before or after any question, learned from the questions themselves: "mọi người ơi", "quick question".
+"""What people put before any question, learned from the questions themselves: "mọi người ơi", "quick question".
 
-A phrase at the start or the end of many texts, next to many different words, whose rest is often a text of its own, asks
-nothing. The written list of polite phrases knows the usual ones; every site has its own.
+A phrase at the start of many texts, next to many different words, whose rest is often a text of its own, asks nothing. The
+written list of polite phrases knows the usual ones; every site has its own. "During the holidays" stands before many questions
+as well, and changes what each of them asks: such a clause stands at the end, too, where nobody is greeted, and its rest is
+asked less often than that of the phrases that are known to be polite.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nightschool.dataset.connection import quoted
-from nightschool.dataset.neighbours.folding import words
+from nightschool.dataset.neighbours.folding import one_of, words
+from nightschool.dataset.neighbours.wording import POLITE_PHRASES
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -17,12 +20,16 @@ if TYPE_CHECKING:
 # Texts that are looked at; ids are in the order of digests, so that the first ones are a fair sample.
 _SAMPLE: Final = 25_000
 _MOST_WORDS: Final = 4
-# A phrase counts if it is in so many texts (and this share of them), if the rest of this share of those is a text of its own,
-# and if it was met beside so many different words: "bảng" is met beside "máy tính" alone, and says which device is meant.
+# A phrase counts if it is in so many texts (and this share of them), and if it was met beside so many different words: "bảng"
+# is met beside "máy tính" alone, and says which device is meant.
 _FEWEST_TEXTS: Final = 20
 _SHARE_OF_TEXTS: Final = 0.001
-_SHARE_WITH_TWIN: Final = 0.1
 _FEWEST_NEIGHBOURS: Final = 6
+# The rest must be a text of its own for this share of its texts, and for this share of what it is with polite phrases.
+_SHARE_WITH_TWIN: Final = 0.1
+_SHARE_OF_POLITE: Final = 0.7
+# Of its texts at most this share as many may end with the phrase.
+_SHARE_AT_END: Final = 0.05
 _DENIALS: Final = "(?:^| )(?:không|khong|ko|k|chưa|chua|đừng|dung|chẳng|hết|het|no|not|never|without|cannot|cant|dont)(?: |$)"
 
 
@@ -33,43 +40,37 @@ def learned_affixes(connection: DuckDBPyConnection, table: str) -> str:
         connection: holds the table.
         table: has `id` and `meant`, the text with its slips corrected.
     """
-    found = connection.execute(_LEARNED.format(table=table)).fetchall()
-    before = [_spaced(phrase) for at_start, phrase in found if at_start]
-    after = [_spaced(phrase) for at_start, phrase in found if not at_start]
-    patterns = [f"^ (?:{'|'.join(before)}) "] * bool(before) + [f" (?:{'|'.join(after)}) $"] * bool(after)
-    return quoted("|".join(patterns) or "^$")
+    found = [phrase for (phrase,) in connection.execute(_LEARNED.format(table=table)).fetchall()]
+    return quoted(f"^{one_of(found)}" if found else "^$")
 
 
-def _spaced(phrase: str) -> str:
-    return phrase.replace(" ", "  ")
-
+_POLITE: Final = quoted(f"^(?:{'|'.join(POLITE_PHRASES)})$")
 
 _LEARNED: Final = f"""
     WITH sample AS MATERIALIZED (
         SELECT {words("meant")} AS words FROM {{table}}
         WHERE id < (SELECT min(id) FROM {{table}}) + {_SAMPLE}
     ),
-    sides AS (
-        SELECT words, size, at_start FROM sample, range(1, {_MOST_WORDS + 1}) sizes(size), (VALUES (true), (false)) s(at_start)
-        WHERE len(words) >= size + 3
-    ),
     parts AS MATERIALIZED (
-        SELECT at_start,
-            array_to_string(CASE WHEN at_start THEN words[:size] ELSE words[-size:] END, ' ') AS phrase,
-            array_to_string(CASE WHEN at_start THEN words[size + 1:] ELSE words[:-size - 1] END, ' ') AS rest,
-            CASE WHEN at_start THEN words[size + 1] ELSE words[-size - 1] END AS neighbour
-        FROM sides
+        SELECT array_to_string(words[:size], ' ') AS phrase, array_to_string(words[size + 1:], ' ') AS rest,
+            words[size + 1] AS neighbour, array_to_string(words[-size:], ' ') AS ending
+        FROM sample, range(1, {_MOST_WORDS + 1}) sizes(size) WHERE len(words) >= size + 3
     ),
     common AS MATERIALIZED (
-        SELECT at_start, phrase, count(*) AS texts FROM parts GROUP BY at_start, phrase
+        SELECT phrase, count(*) AS texts FROM parts GROUP BY phrase
         HAVING texts >= greatest({_FEWEST_TEXTS}, {_SHARE_OF_TEXTS} * (SELECT count(*) FROM sample))
             AND regexp_full_match(phrase, '[\\p{{{{L}}}} ]+') AND NOT regexp_matches(phrase, '{_DENIALS}')
     ),
+    endings AS (
+        SELECT ending AS phrase, count(*) AS ending_texts FROM parts WHERE ending IN (SELECT phrase FROM common) GROUP BY ending
+    ),
     detached AS (
-        SELECT at_start, phrase, any_value(texts) AS texts, count(*) AS twins, count(DISTINCT neighbour) AS neighbours
-        FROM parts JOIN common USING (at_start, phrase) WHERE rest IN (SELECT meant FROM {{table}}) GROUP BY at_start, phrase
-    )
-    SELECT at_start, phrase FROM detached
-    WHERE twins >= {_SHARE_WITH_TWIN} * texts AND neighbours >= {_FEWEST_NEIGHBOURS}
-    ORDER BY at_start, len(phrase) DESC, phrase
+        SELECT phrase, any_value(texts) AS texts, count(*) AS twins, count(DISTINCT neighbour) AS neighbours
+        FROM parts JOIN common USING (phrase) WHERE rest IN (SELECT meant FROM {{table}}) GROUP BY phrase
+    ),
+    polite AS (SELECT sum(twins) / sum(texts) AS twinned FROM detached WHERE regexp_full_match(phrase, {_POLITE}))
+    SELECT phrase FROM detached LEFT JOIN endings USING (phrase), polite
+    WHERE twins >= texts * greatest({_SHARE_WITH_TWIN}, {_SHARE_OF_POLITE} * coalesce(twinned, 0))
+        AND neighbours >= {_FEWEST_NEIGHBOURS} AND coalesce(ending_texts, 0) <= {_SHARE_AT_END} * texts
+    ORDER BY len(phrase) DESC, phrase
 """

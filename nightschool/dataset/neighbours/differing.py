@@ -121,6 +121,13 @@ class TextWords:
         lacking: ndarray = self.there & ~among
         return lacking
 
+    def total(self) -> ndarray:
+        """Of each text's words a number that their order does not change, shape (texts,)."""
+        import numpy as np
+
+        total: ndarray = np.where(self.there, self.numbers, np.uint64(0)).sum(axis=0, dtype=np.uint64)
+        return total
+
     def chosen(self, which: ndarray, most: int) -> ndarray:
         """Places of the first words that are chosen, shape (most, texts), -1 where there are fewer."""
         import numpy as np

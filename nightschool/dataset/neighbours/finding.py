@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from numpy import ndarray
 
-FEW_TEXTS: Final = 20_000
+FEW_TEXTS: Final = 50_000
 """Texts, the ledger's among them, up to which such as are about the same are looked for beside those that share letters.
 
 Of many it takes longer than all else. Those that say it in another order share few letters however many there are: they are

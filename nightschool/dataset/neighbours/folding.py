@@ -90,10 +90,10 @@ def _single_spaced(spaced: str) -> str:
 
 
 def _without(spaced: str, phrases: Collection[str]) -> str:
-    return f"regexp_replace({spaced}, {quoted(_one_of(phrases))}, '', 'g')"
+    return f"regexp_replace({spaced}, {quoted(one_of(phrases))}, '', 'g')"
 
 
-def _one_of(phrases: Collection[str]) -> str:
+def one_of(phrases: Collection[str]) -> str:
     """One pattern of all phrases, the longer ones first, for spaced texts."""
     ordered = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
     return " (?:" + "|".join(phrase.replace(" ", "  ") for phrase in ordered) + ") "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from nightschool.dataset.neighbours.differing import TextWords, of_one_width
@@ -12,7 +12,7 @@ from nightschool.dataset.neighbours.wordlists import WordLists
 if TYPE_CHECKING:
     from numpy import ndarray
 
-MOST_LACKING: Final = 6
+MOST_LACKING: Final = 12
 """Words of the one that the other lacks, beyond which two texts are not about the same."""
 
 
@@ -25,12 +25,16 @@ class Lacking:
         shared: how many content words they share, shape (pairs,).
         only_x: the places of the content words of x that y lacks, shape (MOST_LACKING, pairs), -1 where there are fewer.
         only_y: the other way round.
+        content_x: a number of the content words of x, which their order does not change, uint64, shape (pairs,).
+        content_y: the same of y.
     """
 
     pair: ndarray
     shared: ndarray
     only_x: ndarray
     only_y: ndarray
+    content_x: ndarray
+    content_y: ndarray
 
     def more(self) -> tuple[ndarray, ndarray]:
         """How many words each has that the other lacks, shape (pairs,) each."""
@@ -40,15 +44,19 @@ class Lacking:
         """The same, as if neither had the words with these numbers beside what they share."""
         import numpy as np
 
-        kept = (np.where(np.isin(words.numbers[only], numbers), -1, only) for only in (self.only_x, self.only_y))
-        return Lacking(self.pair, self.shared, *kept)
+        kept, content = [], []
+        for only, number in ((self.only_x, self.content_x), (self.only_y, self.content_y)):
+            gone = (only >= 0) & np.isin(words.numbers[only], numbers)
+            kept.append(np.where(gone, -1, only))
+            content.append(number - np.where(gone, words.numbers[only], np.uint64(0)).sum(axis=0, dtype=np.uint64))
+        return Lacking(self.pair, self.shared, *kept, *content)
 
     @staticmethod
     def joined(parts: Sequence[Lacking]) -> Lacking:
         """Several as one."""
         import numpy as np
 
-        columns = ([getattr(part, name) for part in parts] for name in ("pair", "shared", "only_x", "only_y"))
+        columns = ([getattr(part, column.name) for part in parts] for column in fields(Lacking))
         return Lacking(*(np.concatenate(column, axis=-1) for column in columns))
 
 
@@ -76,4 +84,4 @@ def _part(words: WordLists, x: ndarray, y: ndarray, texts: int, pair: ndarray) -
         content_x.of(few).chosen(lacks_x[:, few], MOST_LACKING),
         content_y.of(few).chosen(lacks_y[:, few], MOST_LACKING),
     )
-    return Lacking(pair[few], shared[few], only_x, only_y)
+    return Lacking(pair[few], shared[few], only_x, only_y, content_x.of(few).total(), content_y.of(few).total())

@@ -125,6 +125,13 @@ def test_what_a_site_puts_before_any_question_is_learned():
     assert len(clusters_of(texts)) == len(plain)
 
 
+def test_a_circumstance_that_stands_before_many_questions_is_no_courtesy():
+    plain = [f"{one} or {other} for a beginner" for one, other in combinations(NOUNS.split(), 2)]
+    texts = [*plain, *(f"during the holidays {text}" for text in plain[::2]), *(f"{text} during the holidays" for text in plain)]
+    named = {frozenset(group) for group in clusters_of(texts)}
+    assert not any({text, f"during the holidays {text}"} <= group for text in plain for group in named)
+
+
 def test_loose_pairs_hold_the_strict_ones_and_what_is_a_little_less_alike():
     texts = ["tải ứng dụng trên máy tính", "tải ứng dụng trên máy tính bảng", "tai ung dung tren may tinh"]
     with neighbours_of(texts) as connection:
@@ -177,6 +184,44 @@ def test_what_a_site_says_around_its_questions_parts_no_two_of_them():
     texts = [*bare, *(f"{question} - any help appreciated" for question in bare[:3]), f"gents {bare[3]} - any hepl appreciated"]
     with neighbours_of(texts) as connection:
         assert frozenset([bare[3], texts[-1]]) in pairs(connection, "loose_pairs")
+
+
+def test_a_sentence_of_circumstance_is_no_part_of_the_question():
+    asked = [f"how much is the {noun} with two doors" for noun in NOUNS.split()[:12]]
+    around = ["my brother told me to ask here", "could not find anything on your page yesterday"]
+    texts = [*asked[:8], *(f"{around[0]} {text}" for text in asked[:9]), *(f"{text} {around[1]}" for text in asked[:9])]
+    with neighbours_of(texts) as connection:
+        assert frozenset([f"{around[0]} {asked[8]}", f"{asked[8]} {around[1]}"]) in pairs(connection, "loose_pairs")
+
+
+def test_words_that_stand_for_each_other_are_learned_and_things_of_one_kind_are_not():
+    nouns = NOUNS.split()
+    asked = [f"{verb} the {noun} near paris" for noun in nouns for verb in ("repair", "fix")]
+    with neighbours_of(asked) as connection:
+        loose = pairs(connection, "loose_pairs")
+    assert {frozenset([f"{verb} the {noun} near paris" for verb in ("repair", "fix")]) for noun in nouns} <= loose
+    assert frozenset(["repair the piano near paris", "repair the engine near paris"]) not in loose
+
+
+def test_whatever_is_asked_of_one_order_is_too_alike_and_what_shares_a_common_number_is_not():
+    one_order = ["when will order 48213 arrive", "has 48213 left your warehouse already"]
+    same_year = [f"the {noun} of 2024 shows nothing useful" for noun in NOUNS.split()]
+    same_year += [f"print every {noun} since 2024 again please sir" for noun in NOUNS.split()]
+    with neighbours_of([*one_order, *same_year]) as connection:
+        loose = pairs(connection, "loose_pairs")
+    assert frozenset(one_order) in loose
+    assert not any({same_year[0], other} == pair for pair in loose for other in same_year[21:])
+
+
+def test_a_slip_that_many_make_is_one_where_another_word_is_many_times_as_common():
+    asked = [f"trong dịp lễ {noun} có mở cửa" for noun in NOUNS.split()]
+    slips = [f"{noun} có mở cửa tong dịp lễ" for noun in NOUNS.split()[:4]]
+    with neighbours_of([*asked, *asked_often("trong"), *slips]) as connection:
+        assert frozenset([asked[0], slips[0]]) in pairs(connection, "loose_pairs")
+
+
+def asked_often(word) -> list[str]:
+    return [f"{word} kho còn {noun} {colour} nào" for noun in NOUNS.split() for colour in ("đỏ", "xanh")]
 
 
 def test_a_policy_of_no_edits_takes_only_what_is_the_same_but_for_function_words():
