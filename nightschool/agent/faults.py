@@ -30,11 +30,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nightschool.agent.patience import Patience
+from nightschool.agent.sizes import tokens_asked, tokens_told
 from nightschool.errors import NightschoolError
-from nightschool.llm import Limiter, estimate_tokens, watched
+from nightschool.llm import Limiter, watched
 from nightschool.llm.faults import OUTAGE_STATUSES, WRONG_ADDRESS_STATUSES, is_outage
 from nightschool.records import Fault
 from nightschool.tracing import chat_span
+
+LOST_CONNECTIONS = frozenset({
+    "APIConnectionError", "ClientConnectionError", "ConnectionError", "HTTPClientError", "NetworkError", "RemoteProtocolError",
+    "TimeoutError", "TimeoutException", "TransportError",
+})  # fmt: skip
+"""What HTTP clients, and Python itself, call an endpoint that is not there; Agno lets some through."""
 
 
 class TooManyCallsError(Exception):
@@ -155,7 +162,7 @@ def is_infrastructure(error: BaseException) -> bool:
     if isinstance(error, ModelAuthenticationError):
         return True
     if not isinstance(error, ModelProviderError):
-        return is_outage(error)
+        return is_outage(error) or _lost(error)
     if isinstance(ModelProviderError.classify(error), ContextWindowExceededError):
         return False
     return error.status_code in OUTAGE_STATUSES | WRONG_ADDRESS_STATUSES or error.status_code >= 500
@@ -166,8 +173,13 @@ def _is_down(error: BaseException) -> bool:
     from agno.exceptions import ModelProviderError
 
     if not isinstance(error, ModelProviderError):
-        return is_outage(error)
+        return is_outage(error) or _lost(error)
     return error.status_code in OUTAGE_STATUSES or error.status_code >= 500
+
+
+def _lost(error: BaseException) -> bool:
+    """Whether a model's own client lost the connection, or never had one; by name, so that no client need be installed."""
+    return any(kind.__name__ in LOST_CONNECTIONS for kind in type(error).__mro__)
 
 
 def _noting(model: Any, call: Callable[..., Awaitable[Any]], limiter: Limiter | None) -> Callable[..., Awaitable[Any]]:
@@ -175,11 +187,10 @@ def _noting(model: Any, call: Callable[..., Awaitable[Any]], limiter: Limiter | 
         notes = calls_of_this_run()
         notes.begin()
         try:
-            async with contextlib.nullcontext() if limiter is None else _turn(notes, limiter, _tokens_of(*args, **kwargs)):
+            async with contextlib.nullcontext() if limiter is None else _turn(notes, limiter, tokens_asked(*args, **kwargs)):
                 with chat_span("agent", str(model.id), lambda: _as_chat(*args, **kwargs)) as told:
                     answer = await call(*args, **kwargs)
-                    used = getattr(answer, "response_usage", None)
-                    tokens = getattr(used, "input_tokens", 0) or 0, getattr(used, "output_tokens", 0) or 0
+                    tokens = tokens_told(answer)
                     told(str(answer.content or ""), *tokens)
         except Exception as error:
             notes.failed(error)
@@ -203,8 +214,3 @@ async def _turn(notes: ModelCalls, limiter: Limiter, tokens: int) -> AsyncIterat
 def _as_chat(messages: Sequence[Any] = (), *_: Any, **__: Any) -> list[dict[str, Any]]:
     """The chat of a call of an Agno model."""
     return [{"role": one.role, "content": one.get_content_string() if one.content is not None else ""} for one in messages]
-
-
-def _tokens_of(messages: Sequence[Any] = (), *_: Any, **__: Any) -> int:
-    """About how many tokens a call of an Agno model sends; what it will be answered is not known."""
-    return sum(estimate_tokens(message.get_content_string()) for message in messages if message.content is not None)

@@ -28,8 +28,9 @@ class AgentTraits(Record):
 class RunsPrompts(Protocol):
     """The agent, wherever it runs."""
 
-    def pays_each_call(self, prompt: str) -> bool:
-        """Whether all models of the agent with this prompt have their calls journaled and paid one by one."""
+    @property
+    def pays_each_call(self) -> bool:
+        """Whether each call of a model has its place in the budget before it is made."""
 
     async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
         """Ask one question. A failure is a `Run` with its fault."""
@@ -145,7 +146,12 @@ class OwnInterpreter:
         limiters: Limiters,
         journaled: AgentCalls | None,
     ) -> RunsPrompts:
-        """Asked over the pipe; its model calls are its own, so that nothing paces or journals them one by one."""
+        """Asked over the pipe; its model calls are its own: paid one by one, but not paced or journaled so."""
         return InterpreterTarget(
-            self.python, self.factory, timeout_s=timeout_s, max_llm_calls=max_llm_calls, safe_tools=safe_tools
+            self.python,
+            self.factory,
+            timeout_s=timeout_s,
+            max_llm_calls=max_llm_calls,
+            safe_tools=safe_tools,
+            journaled=journaled,
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 from nightschool.agent.clients import SharedClients
 from nightschool.agent.faults import calls_of_this_run, watch_model
+from nightschool.agent.paying import pay_model
 from nightschool.errors import NightschoolError
 from nightschool.llm import AgentCalls, Limiter, endpoint_name, post_chat
 from nightschool.records import canonical_json
@@ -25,19 +26,22 @@ def speaks_openai(model: Any) -> bool:
 
 
 def watched_model(model: Any, limiter: Limiter, journaled: AgentCalls | None, clients: SharedClients | None = None) -> None:
-    """Note a model's calls; keep to its endpoint's rate, and to the budget where its calls can be journaled one by one.
+    """Note a model's calls; keep to its endpoint's rate and to the budget, and journal those that can be kept one by one.
 
     Args:
         model: any of Agno's.
         limiter: the endpoint's.
-        journaled: answers the calls of models that speak OpenAI's protocol; None: nothing is journaled.
+        journaled: answers the calls of models that speak OpenAI's protocol, and pays those of others; None: nothing is journaled
+            or paid.
         clients: whose connections such models share; None: each has its own.
     """
-    if journaled is None or not speaks_openai(model):
-        watch_model(model, limiter)
-    else:
+    if journaled is not None and speaks_openai(model):
         journal_model(model, journaled, limiter, clients or SharedClients())
         watch_model(model, None)
+        return
+    watch_model(model, limiter)
+    if journaled is not None:
+        pay_model(model, journaled)
 
 
 def journal_model(model: Any, journaled: AgentCalls, limiter: Limiter, clients: SharedClients) -> None:

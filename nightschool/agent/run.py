@@ -33,7 +33,7 @@ class Run(Record):
     latency_s: float = 0.0
     llm_calls: int = 0
     unpaid_calls: int = 0
-    """Calls that no meter has counted yet: of models whose calls are not journaled one by one."""
+    """Calls that no meter has counted yet: of models whose calls are not paid one by one."""
     unpaid_input_tokens: int = 0
     unpaid_output_tokens: int = 0
 

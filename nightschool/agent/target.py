@@ -12,7 +12,7 @@ from nightschool.agent.detached import Detached
 from nightschool.agent.factory import AgentFactory
 from nightschool.agent.faults import note_model_calls
 from nightschool.agent.members import members_of, models_of
-from nightschool.agent.own_calls import speaks_openai, watched_model
+from nightschool.agent.own_calls import watched_model
 from nightschool.agent.patience import Patience
 from nightschool.agent.run import Run, as_run, divergent, too_many_calls
 from nightschool.agent.slots import SlotPool, send_to_slots, slots_of
@@ -35,8 +35,8 @@ class Target:
         max_llm_calls: model calls after which it does, too.
         safe_tools: names of tools that run for real; all others answer from the conversation's recording.
         limiters: how fast the agent's models are asked; None: as fast as they answer.
-        journaled: answers the calls of models that speak OpenAI's protocol, one by one; None: nothing of a run is kept
-            before it is finished.
+        journaled: answers the calls of models that speak OpenAI's protocol, and pays those of others, one by one; None: nothing
+            of a run is kept or paid before it is finished.
     """
 
     def __init__(
@@ -67,9 +67,10 @@ class Target:
         """
         return self._watched(prompt).agent
 
-    def pays_each_call(self, prompt: str) -> bool:
-        """Whether all models of the agent with this prompt have their calls journaled and paid one by one."""
-        return self._watched(prompt).pays_each_call
+    @property
+    def pays_each_call(self) -> bool:
+        """Whether each call of a model has its place in the budget before it is made."""
+        return self._journaled is not None
 
     async def run(self, prompt: str, example: Example, *, sample: int = 0) -> Run:
         """Ask one question. A failure is a `Run` with its fault.
@@ -142,7 +143,6 @@ class _Watched:
         self._detached = detached
         self.agent = detached.agent
         models = [model for member in members_of(self.agent) for model in models_of(member)]
-        self.pays_each_call = journaled is not None and all(speaks_openai(model) for model in models)
         for model in models:
             watched_model(model, limiters.of(getattr(model, "base_url", None)), journaled, clients)
         send_to_slots(self.agent.model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -139,12 +140,11 @@ class Evaluator:
         return run
 
     async def _once(self, prompt: str, example: Example, sample: int) -> Run:
-        if self._target.pays_each_call(prompt):
-            return await self._target.run(prompt, example, sample=sample)
-        with self.meter.room(ROLE):
+        with contextlib.nullcontext() if self._target.pays_each_call else self.meter.room(ROLE):
             run = await self._target.run(prompt, example, sample=sample)
             tokens = run.unpaid_input_tokens + run.unpaid_output_tokens
-            self.meter.count(ROLE, self._unpaid_usd(run), calls=run.unpaid_calls, tokens=tokens)
+            if run.unpaid_calls or tokens:
+                self.meter.count(ROLE, self._unpaid_usd(run), calls=run.unpaid_calls, tokens=tokens)
         return run
 
     async def _graded(self, prompt: str, example: Example, run: Run, sample: int) -> Rollout:

@@ -1,5 +1,7 @@
 """The chat calls that an agent makes with a client of its own: journaled, paid and paced one by one.
 
+Calls that do not pass OpenAI's client are paid one by one too (`AgentCalls.unkept`); their answers are kept by finished rollout.
+
 A rollout that was killed in its third tool turn repeats none of its finished calls, because each has a key of its own: the
 night, the endpoint's configured name, the model, the messages, the parameters that change the answer, and the sample.
 Neither the request nor its headers are stored, only the digest of what decides the answer, and the answer.
@@ -10,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +22,7 @@ from nightschool.llm.journal import Journal
 from nightschool.llm.limiter import Limiter, watched
 from nightschool.llm.meter import Meter, price_usd
 from nightschool.llm.reading import message_of, usage_of, writable
+from nightschool.llm.spent import Spent
 from nightschool.llm.tokens import MESSAGE_TOKENS, estimate_tokens
 from nightschool.records import ModelPolicy, Record, canonical_json
 
@@ -118,7 +122,7 @@ class AgentCalls:
         waiting: Callable[[], AbstractContextManager[None]],
     ) -> AgentCall:
         asked, may_write = _tokens_in(request), int(request.get("max_completion_tokens") or request.get("max_tokens") or 0)
-        with self._meter.room(self._role, tokens=asked + may_write, cost_usd=price_usd(self._models, asked, may_write)):
+        with self._room(asked, may_write):
             async with contextlib.AsyncExitStack() as turn:
                 with waiting():
                     await turn.enter_async_context(limiter.turn(asked + may_write))
@@ -128,12 +132,47 @@ class AgentCalls:
             call = _whole(response)
             if call is None:  # what the SDK makes of a page or of an error that came as 200: its caller knows what to do
                 return AgentCall(response)
-            tokens = call.input_tokens + call.output_tokens
-            cost_usd = price_usd(self._models, call.input_tokens, call.output_tokens)
-            self._meter.count(self._role, cost_usd, tokens=tokens)
+            took = self._count(call.input_tokens, call.output_tokens)
         response, kept = _kept(response, time.monotonic() - started)
-        self._journal.keep(key, self._role, kept, tokens=tokens, cost_usd=cost_usd)
+        self._journal.keep(key, self._role, kept, tokens=took.tokens, cost_usd=took.cost_usd)
         return replace(call, response=response)
+
+    @contextlib.contextmanager
+    def unkept(self, asked: int, may_write: int) -> Iterator[Callable[[int, int], None]]:
+        """Pay for one call whose answer the journal can't give back; its place in the budget is held while it is made.
+
+        What it took is noted as soon as it is told, so that a rollout that breaks off later has been paid for.
+
+        Args:
+            asked: about how many tokens are sent.
+            may_write: at most so many are written; 0: nobody knows, so as many as the largest call so far.
+
+        Yields:
+            What is to be told the tokens of the answer, in and out; a call that failed tells none and is not counted.
+
+        Raises:
+            BudgetExhausted: before the call, where the purse is empty.
+        """
+        with self._room(asked, may_write):
+            yield self._note
+
+    def _note(self, input_tokens: int, output_tokens: int) -> None:
+        took = self._count(input_tokens, output_tokens)
+        # Without a value it answers nobody.
+        self._journal.keep(f"unkept {uuid.uuid4().hex}", self._role, "", tokens=took.tokens, cost_usd=took.cost_usd)
+
+    def _room(self, asked: int, may_write: int) -> AbstractContextManager[None]:
+        return self._meter.room(self._role, tokens=asked + may_write, cost_usd=price_usd(self._models, asked, may_write))
+
+    def _count(self, input_tokens: int, output_tokens: int) -> Spent:
+        """Count one answered call; returns what it took."""
+        took = Spent(
+            calls={self._role: 1},
+            tokens=input_tokens + output_tokens,
+            cost_usd=price_usd(self._models, input_tokens, output_tokens),
+        )
+        self._meter.count(self._role, took.cost_usd, tokens=took.tokens)
+        return took
 
 
 def what_decides(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,9 @@ WORKER = Path(__file__).with_name("worker.py")
 DESCRIBE_TIMEOUT_S = 120.0
 LAST_LINES = 8
 
+Hear = Callable[[Mapping[str, Any]], dict[str, Any] | None]
+"""Is told what the worker says of a model call, and returns what is said back."""
+
 _LOG = logging.getLogger(__name__)
 _NEXT = "Name the python of the agent's own environment: --agent-python /srv/agent/.venv/bin/python."
 
@@ -45,15 +48,20 @@ class Interpreter:
         self._worker: Worker | None = None
         self._ids = itertools.count(1)
 
-    async def ask(self, op: str, **request: Any) -> dict[str, Any]:
+    async def ask(self, op: str, hear: Hear | None = None, **request: Any) -> dict[str, Any]:
         """The worker's answer to one request.
+
+        Args:
+            op: what it shall do.
+            hear: told what it says of a model call before it answers; what it returns is said back.
+            request: the rest.
 
         Raises:
             InterpreterDied: where it ended before it answered.
             NightschoolError: which the worker raised, or where it can't be started.
         """
         worker = await self.started()
-        return _checked(await worker.ask({"id": next(self._ids), "op": op, **request}))
+        return _checked(await worker.ask({"id": next(self._ids), "op": op, **request}, hear))
 
     async def stop(self) -> None:
         """End the worker; what it was asked ends with `InterpreterDied`."""
@@ -83,6 +91,7 @@ class Worker:
     def __init__(self, python: str, hello: Mapping[str, Any], loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._hearing: dict[int, Hear] = {}
         self._printed: deque[str] = deque(maxlen=LAST_LINES)
         self._writing = threading.Lock()
         pipe = subprocess.PIPE
@@ -101,9 +110,11 @@ class Worker:
         """Whether the process is gone."""
         return self._process.poll() is not None
 
-    async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The answer to one request."""
+    async def ask(self, request: dict[str, Any], hear: Hear | None = None) -> dict[str, Any]:
+        """The answer to one request; `hear` is told what is said of its calls before."""
         answered = self._asked[request["id"]] = self._loop.create_future()
+        if hear is not None:
+            self._hearing[request["id"]] = hear
         try:
             await asyncio.to_thread(self._write, request)
             if self.has_ended:
@@ -115,6 +126,7 @@ class Worker:
             return answer
         finally:
             self._asked.pop(request["id"], None)
+            self._hearing.pop(request["id"], None)
 
     def end(self) -> None:
         """Kill it, if it is still there, and close what belongs to it."""
@@ -170,9 +182,22 @@ class Worker:
             self._loop.call_soon_threadsafe(do, *arguments)
 
     def _give(self, answer: dict[str, Any]) -> None:
+        if "call" in answer:
+            self._say_back(answer)
+            return
         waiting = self._asked.get(answer["id"])
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
+
+    def _say_back(self, said: dict[str, Any]) -> None:
+        hear = self._hearing.get(said["id"])
+        reply = hear(said) if hear else None  # whose run is over is told nothing: nobody waits for it over there
+        if reply is not None:
+            self._loop.run_in_executor(None, self._try_to_write, {"op": "call", "id": said["id"], **reply})
+
+    def _try_to_write(self, content: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it has ended, which whoever asked learns elsewhere
+            self._write(content)
 
     def _give_up(self) -> None:
         for waiting in self._asked.values():

@@ -2,14 +2,16 @@
 
 That interpreter has its own Agno (2 or 3) and need not have nightschool: this file lends it the few modules of ours that
 need the standard library and Agno alone. The first line says which factory; each later one is a request with an `id`, and
-gets one line back with that `id`, in whatever order they are finished. It ends when its input ends. What the agent prints
-goes to stderr.
+gets one line back with that `id`, in whatever order they are finished. Where a run is `paid`, each of its model calls first
+asks (`call`, `asks`: tokens sent, most written), waits for a line that grants or refuses it, and says what it `took`. The
+worker ends when its input ends. What the agent prints goes to stderr.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib.util
 import json
 import os
@@ -35,6 +37,8 @@ class Calls:
     ended: list[dict[str, Any]] = field(default_factory=list)
     begun: int = 0
     too_many: bool = False
+    payer: Any = None
+    """Asks before each call whether it may be made; None: nobody pays."""
 
     def begin(self) -> None:
         """Note a call that is about to be made; one more than there may be fails."""
@@ -49,14 +53,22 @@ class Worker:
 
     Args:
         hello: `factory` (`package.module:function`) and `safe_tools`.
+        say: one line to whoever asks.
     """
 
-    def __init__(self, hello: dict[str, Any]) -> None:
+    def __init__(self, hello: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> None:
         from nightschool.agent.factory import load_factory
 
         self._factory = load_factory(hello["factory"])
         self._safe_tools = hello["safe_tools"]
         self._built: dict[str, Any] = {}
+        self._say = say
+        self._payers: dict[int, Any] = {}
+
+    def heard(self, reply: dict[str, Any]) -> None:
+        """Hand on what is said to a call of a run that is under way."""
+        if (payer := self._payers.get(reply["id"])) is not None:
+            payer.heard(reply)
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         """What the settings and the gate want to know of the agent."""
@@ -77,11 +89,22 @@ class Worker:
 
     async def run(self, request: dict[str, Any]) -> dict[str, Any]:
         """One run of the agent: what it said, and how each of its model calls ended."""
+        from nightschool.agent.asking import Payer
+
+        number = request["id"]
+        calls = Calls(request["max_llm_calls"])
+        if request["paid"]:
+            calls.payer = self._payers[number] = Payer(lambda said: self._say({"id": number} | said))
+        _calls.set(calls)
+        try:
+            return await self._run(request, calls)
+        finally:
+            self._payers.pop(number, None)
+
+    async def _run(self, request: dict[str, Any], calls: Calls) -> dict[str, Any]:
         from nightschool.agent.telling import told_of
         from nightschool.agent.tools import replay
 
-        calls = Calls(request["max_llm_calls"])
-        _calls.set(calls)
         recorded: list[Any] = [types.SimpleNamespace(**call) for call in request["tool_calls"]]
         recording = replay(recorded)
         history = [types.SimpleNamespace(**message) for message in request["history"]]
@@ -112,6 +135,8 @@ def _note_calls(model: Any) -> None:
     """Note how each call of a model ends, in the run that it belongs to; twice is once."""
     if getattr(model, "_nightschool_notes", False):
         return
+    from nightschool.agent.sizes import tokens_told
+
     ask: Callable[..., Awaitable[Any]] = model.ainvoke
 
     async def noting(*args: Any, **kwargs: Any) -> Any:
@@ -120,22 +145,17 @@ def _note_calls(model: Any) -> None:
             return await ask(*args, **kwargs)
         calls.begin()
         try:
-            answer = await ask(*args, **kwargs)
+            answer = await (calls.payer.paid(model, ask, *args, **kwargs) if calls.payer else ask(*args, **kwargs))
         except Exception as error:
             kinds = [kind.__name__ for kind in type(error).__mro__]
             status = getattr(error, "status_code", None)
             calls.ended.append({"kinds": kinds, "status_code": status, "message": str(error)[:2000]})
             raise
-        calls.ended.append({"tokens": _tokens_of(answer)})
+        calls.ended.append({"tokens": tokens_told(answer)})
         return answer
 
     model.ainvoke = noting
     model._nightschool_notes = True
-
-
-def _tokens_of(answer: Any) -> list[int]:
-    used = getattr(answer, "response_usage", None)
-    return [getattr(used, name, 0) or 0 for name in ("input_tokens", "output_tokens")]
 
 
 async def serve(worker: Worker, requests: asyncio.Queue[str], answers: TextIO) -> None:
@@ -145,6 +165,9 @@ async def serve(worker: Worker, requests: asyncio.Queue[str], answers: TextIO) -
         request = json.loads(line)
         if request["op"] == "describe":
             await _answer(request["id"], _described(worker, request), answers)
+            continue
+        if request["op"] == "call":
+            worker.heard(request)
             continue
         task = asyncio.create_task(_answer(request["id"], worker.run(request), answers))
         running.add(task)
@@ -176,6 +199,7 @@ def _lend_library() -> None:
     """Make our modules importable without the rest of our packages, and without running what `nightschool.agent` imports."""
     _lend("nightschool", LIBRARY, run=True)
     _lend("nightschool.agent", LIBRARY / "agent", run=False)
+    _lend("nightschool.llm", LIBRARY / "llm", run=False)
 
 
 def _lend(name: str, folder: Path, *, run: bool) -> None:
@@ -201,7 +225,7 @@ async def _main(answers: TextIO) -> None:
 
     requests: asyncio.Queue[str] = asyncio.Queue()
     try:
-        worker = Worker(json.loads(sys.stdin.readline()))
+        worker = Worker(json.loads(sys.stdin.readline()), functools.partial(_say, answers))
     except NightschoolError as error:
         _say(answers, {"hello": {"kind": type(error).__name__, "message": error.message, "next_step": error.next_step}})
         return

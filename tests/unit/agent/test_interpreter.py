@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from contextlib import asynccontextmanager
+from datetime import date
 
 import pytest
 
 from nightschool.agent import host_of
 from nightschool.agent.interpreter import InterpreterTarget, process
-from nightschool.errors import ConfigError
-from nightschool.llm import Limiters
-from nightschool.records import Message, RatePolicy, ToolCall
+from nightschool.errors import BudgetExhausted, ConfigError
+from nightschool.llm import AgentCalls, Journal, Limiters, Meter
+from nightschool.records import BudgetPolicy, Message, ModelPolicy, Night, RatePolicy, ToolCall
 from tests.scripted_endpoint import answering, chat_answer, error
 from tests.unit.agent.conftest import an_example
 
@@ -144,3 +147,57 @@ async def test_what_can_not_be_used_is_said_before_anything_runs(desk, python, f
     with pytest.raises(ConfigError, match=said):
         await target.run("P", an_example("Hello?"))
     await target.aclose()
+
+
+@asynccontextmanager
+async def paid(tmp_path, **budget):
+    """The target with a night's meter and journal, as a stage opens them."""
+    night = Night(target="t", run_date=date(2026, 11, 21))
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}", night)
+    meter = Meter(BudgetPolicy(**budget), journal.spent())
+    target = a_target(safe_tools=["*"], journaled=AgentCalls(journal, meter, ModelPolicy()))
+    try:
+        yield target, meter, journal
+    finally:
+        await target.aclose()
+        journal.close()
+
+
+async def test_its_calls_are_paid_one_by_one_before_they_are_made(desk, monkeypatch):
+    recorded = ToolCall(name="book_table", arguments='{"name": "lan"}', result="booked then")
+    booking = an_example("Book it.", tool_calls=(recorded,))
+    async with answering([*calls_of("book_table"), error(503), *calls_of("book_table")]) as endpoint:
+        monkeypatch.setenv("DESK_URL", endpoint.url)
+        async with paid(desk, max_calls=3) as (target, meter, journal):
+            done, outage = await target.run("P", booking), await target.run("P", an_example("Hello?"))
+            assert (meter.calls, meter.tokens) == ({"agent": 2}, 30)
+            with pytest.raises(BudgetExhausted, match="3 of 3 calls"):
+                await target.run("P", booking)
+            assert journal.spent() == meter.spent
+            assert meter.calls == {"agent": 3}
+        assert len(endpoint.sent) == 4
+        async with paid(desk, max_calls=3) as (target, _, _):  # the same night again: what broke off has been paid for
+            with pytest.raises(BudgetExhausted, match="3 of 3 calls"):
+                await target.run("P", booking)
+    assert len(endpoint.sent) == 4
+    assert (done.answer, done.llm_calls, done.unpaid_calls, done.unpaid_input_tokens, done.input_tokens) == ("Done.", 2, 0, 0, 20)
+    assert (outage.fault, outage.unpaid_calls) == ("infrastructure", 0)
+
+
+async def test_calls_before_its_interpreter_died_are_paid_and_no_place_stays_taken(desk, monkeypatch):
+    async with answering([calls_of("crash")[0], chat_answer("Here again.")]) as endpoint:
+        monkeypatch.setenv("DESK_URL", endpoint.url)
+        async with paid(desk, max_calls=2) as (target, meter, _):
+            died = await target.run("P", an_example("Crash."))
+            assert (died.fault, meter.calls) == ("infrastructure", {"agent": 1})
+            assert (await target.run("P", an_example("Hello?"))).answer == "Here again."
+
+
+async def test_runs_side_by_side_make_no_call_too_many_over_there(desk, monkeypatch):
+    async with answering([chat_answer("At ten.")]) as endpoint:
+        monkeypatch.setenv("DESK_URL", endpoint.url)
+        async with paid(desk, max_calls=3) as (target, _, _):
+            runs = (target.run("P", an_example(f"Question {number}?")) for number in range(8))
+            ended = await asyncio.gather(*runs, return_exceptions=True)
+    assert len(endpoint.sent) == 3
+    assert [type(end) for end in ended].count(BudgetExhausted) == 5

@@ -171,14 +171,3 @@ async def test_what_is_no_answer_is_not_kept(tmp_path, broken):
             async with night(tmp_path, an_agent(endpoint.url)) as (evaluator, _, _):
                 assert (await evaluator.run("Be brief.", EXAMPLE)).fault == fault
     assert len(endpoint.sent) == 2
-
-
-async def test_models_of_other_protocols_keep_the_journal_by_finished_rollout(tmp_path, monkeypatch):
-    monkeypatch.setattr("nightschool.agent.target.speaks_openai", lambda model: False)
-    async with answering(THREE_TURNS) as endpoint:
-        for _ in range(2):
-            async with night(tmp_path, an_agent(endpoint.url)) as (evaluator, journal, meter):
-                assert (await evaluator.run("Be brief.", EXAMPLE)).reward == 1.0
-                assert journal.spent().calls == meter.calls == {"agent": 3}
-                assert journal.spent().tokens == 45
-    assert len(endpoint.sent) == 3
