@@ -80,7 +80,7 @@ class ModelCalls:
     used: Usage = field(default_factory=Usage)
     """What all answered calls took, for a run that Agno says nothing of."""
     singly: Usage = field(default_factory=Usage)
-    """The part of it that was journaled and paid call by call."""
+    """The part of it that was paid call by call."""
     replayed_s: float = 0.0
     """How long the calls took that were answered from the journal."""
     too_many: bool = False
@@ -162,24 +162,31 @@ def is_infrastructure(error: BaseException) -> bool:
     if isinstance(error, ModelAuthenticationError):
         return True
     if not isinstance(error, ModelProviderError):
-        return is_outage(error) or _lost(error)
+        return _is_down(error) or _status_of(error) in WRONG_ADDRESS_STATUSES
     if isinstance(ModelProviderError.classify(error), ContextWindowExceededError):
         return False
-    return error.status_code in OUTAGE_STATUSES | WRONG_ADDRESS_STATUSES or error.status_code >= 500
+    return _is_down(error) or error.status_code in WRONG_ADDRESS_STATUSES
 
 
 def _is_down(error: BaseException) -> bool:
     """Whether an exception of an Agno model says that the endpoint is not there or is asked too often."""
     from agno.exceptions import ModelProviderError
 
-    if not isinstance(error, ModelProviderError):
-        return is_outage(error) or _lost(error)
-    return error.status_code in OUTAGE_STATUSES or error.status_code >= 500
+    status = _status_of(error)
+    if status in OUTAGE_STATUSES or status >= 500:
+        return True
+    return not isinstance(error, ModelProviderError) and (is_outage(error) or _lost(error))
 
 
 def _lost(error: BaseException) -> bool:
     """Whether a model's own client lost the connection, or never had one; by name, so that no client need be installed."""
     return any(kind.__name__ in LOST_CONNECTIONS for kind in type(error).__mro__)
+
+
+def _status_of(error: BaseException) -> int:
+    """The HTTP status that an exception names; 0 where it names none."""
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else 0
 
 
 def _noting(model: Any, call: Callable[..., Awaitable[Any]], limiter: Limiter | None) -> Callable[..., Awaitable[Any]]:

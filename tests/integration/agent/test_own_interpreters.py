@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from nightschool.agent import host_of
-from nightschool.llm import Limiters
-from nightschool.records import Message, RatePolicy, ToolCall
+from nightschool.llm import AgentCalls, Journal, Limiters, Meter
+from nightschool.records import Message, ModelPolicy, Night, RatePolicy, ToolCall
 from tests.scripted_endpoint import answering, chat_answer, error
 from tests.unit.agent.conftest import an_example
 from tests.unit.agent.test_interpreter import FACTORY, calls_of
@@ -36,12 +37,16 @@ async def test_an_agent_of_this_agno_is_run_and_cut_off(python, tmp_path, monkey
     async with answering(script) as endpoint:
         monkeypatch.setenv("DESK_URL", endpoint.url)
         host = host_of("tasks:build", python)
-        target = host.target(timeout_s=60, max_llm_calls=50, safe_tools=(), limiters=Limiters(RatePolicy()), journaled=None)
+        journal, meter = Journal(f"sqlite:///{tmp_path / 'journal.db'}", Night(target="t", run_date=date(2026, 11, 21))), Meter()
+        paid = AgentCalls(journal, meter, ModelPolicy())
+        target = host.target(timeout_s=60, max_llm_calls=50, safe_tools=(), limiters=Limiters(RatePolicy()), journaled=paid)
         asked = await target.run("Answer {x} $$.", an_example("When?", history=history))
         replayed = await target.run("P", an_example("Book it.", tool_calls=(recorded,)))
         divergent = await target.run("P", an_example("Book it."))
         outage = await target.run("P", an_example("Hello?"))
         await target.aclose()
+    assert (meter.calls, meter.tokens, journal.spent() == meter.spent) == ({"agent": 4}, 60, True)
+    journal.close()
     assert (asked.fault, asked.answer, asked.system_message) == (None, "At ten.", "Answer {x} $$."), asked.error
     assert [message["content"] for message in asked.messages[:3]] == ["Hello.", "Hello!", "When?"]
     assert (asked.llm_calls, asked.input_tokens, asked.output_tokens) == (1, 10, 5)

@@ -121,7 +121,23 @@ async def test_a_call_that_failed_is_not_counted_and_gives_its_place_back(tmp_pa
         assert meter.calls == {"agent": 1}
 
 
-@pytest.mark.parametrize("lost", [httpx.ConnectError("no"), httpx.ReadTimeout("no"), ConnectionRefusedError(), TimeoutError()])
-async def test_a_connection_that_a_models_own_client_lost_is_an_outage(tmp_path, lost):
-    async with night(tmp_path, OtherModel(script=[lost])) as (evaluator, _, _):
+class Refused(Exception):
+    """As clients of endpoints raise it, each in a class of its own."""
+
+    def __init__(self, status_code):
+        self.status_code = status_code
+
+
+OUTAGES = [httpx.ConnectError("no"), httpx.ReadTimeout("no"), ConnectionRefusedError(), TimeoutError()]
+
+
+@pytest.mark.parametrize("error", [*OUTAGES, Refused(429), Refused(500), Refused(529)], ids=repr)
+async def test_an_outage_that_a_models_own_client_tells_is_no_fault_of_the_agent(tmp_path, error):
+    async with night(tmp_path, OtherModel(script=[error])) as (evaluator, _, _):
         assert (await evaluator.run("Be brief.", EXAMPLE)).fault == "infrastructure"
+
+
+@pytest.mark.parametrize("error", [Refused(400), Refused(None), ValueError("no")], ids=repr)
+async def test_what_else_a_models_own_client_raises_is(tmp_path, error):
+    async with night(tmp_path, OtherModel(script=[error])) as (evaluator, _, _):
+        assert (await evaluator.run("Be brief.", EXAMPLE)).fault == "agent"
