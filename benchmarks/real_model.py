@@ -1,4 +1,4 @@
-"""Searches on a real small model: `python -m benchmarks.real_model [--keep FILE]`. The last line is one JSON object.
+"""Searches on a real small model: `python -m benchmarks.real_model [--keep FILE] [--seeds 11,22]`. The last line is JSON.
 
 Five seeds, one server, the demo's desk, the same examples for all. It takes two hours on two quiet cores. With `--keep` every
 finished search is a line of that file, and what is in there is not run again. How good a search is does not depend on what else
@@ -7,26 +7,25 @@ the machine does; how long it takes does, and is not told.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import statistics
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 if __name__ == "__main__":
     # `python benchmarks/real_model.py` finds its neighbours too; the folder itself must not: it would hide other packages' names.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.measuring import claim, print_claims
-from benchmarks.real_desk import Bench, Sets, bench_at, search_policy, sets_of
+from benchmarks.real_desk import Bench, Sets, search_policy
+from benchmarks.real_found import Arm, Found, Kept, options, print_table
 from demo.desk import SEED_PROMPT
 
-SEEDS = (11, 22, 33, 44, 55)
-"""Fixed before anything was tuned."""
 MOST_CALLS = 700
 DRAWN = 12
 """Demonstrations drawn at random where ours has none."""
@@ -37,17 +36,6 @@ You fill in forms for a support desk. You get a question and a customer's mail.
 Reply with the value that the question asks for, and with nothing else: no sentence, no label, no quotation marks, no full stop.
 Copy the value exactly as it stands in the mail (an order number with its letters, a date as day and month, a time as hh:mm).
 For example, asked for the order number of a mail that says "my parcel 48213 is late", reply: 48213"""
-
-
-class Found(NamedTuple):
-    """What one arm came to with one seed."""
-
-    arm: str
-    seed: int
-    prompt: str
-    calls: int
-    strict: float
-    lenient: float
 
 
 async def first(bench: Bench, sets: Sets, seed: int) -> str:
@@ -66,14 +54,14 @@ async def ours(bench: Bench, sets: Sets, seed: int) -> str:
     from nightschool.training.edits import edits_of
 
     policy = search_policy()
-    return await _lightning(BeamSearch(policy, edits_of(policy, bench.llm), seed=seed), bench, sets)
+    return await lightning(BeamSearch(policy, edits_of(policy, bench.llm), seed=seed), bench, sets)
 
 
 async def gepa(bench: Bench, sets: Sets, seed: int) -> str:
     """GEPA's, in as many proposals as the demo's settings say."""
     from nightschool.training.gepa import GepaSearch
 
-    return await _lightning(GepaSearch(search_policy(), bench.llm, seed=seed), bench, sets)
+    return await lightning(GepaSearch(search_policy(), bench.llm, seed=seed), bench, sets)
 
 
 async def stock_apo(bench: Bench, sets: Sets, seed: int) -> str:
@@ -100,7 +88,7 @@ async def stock_apo(bench: Bench, sets: Sets, seed: int) -> str:
     )
 
 
-ARMS: Mapping[str, Callable[[Bench, Sets, int], Awaitable[str]]] = {
+ARMS: Mapping[str, Arm] = {
     "the first prompt": first,
     "written by a person": person,
     OURS: ours,
@@ -114,44 +102,24 @@ def main() -> int:
     """Print the table; exit status 1 where a claim was missed."""
     from nightschool import local_model
 
-    kept = _Kept(Path(sys.argv[sys.argv.index("--keep") + 1]) if "--keep" in sys.argv else None)
+    typed = options("real_model")
+    kept = Kept(typed.keep)
     with tempfile.TemporaryDirectory() as folder, local_model.start(Path(folder) / "model.log") as base_url:
-        for arm in (*ARMS, AT_RANDOM):
-            for seed in SEEDS:
-                if (arm, seed) not in kept.found:
-                    kept.add(asyncio.run(_examined(base_url, arm, seed, kept)))
-    rows = list(kept.found.values())
-    _print_table(rows)
+        for seed in typed.seeds:
+            for name, arm in ARMS.items():
+                kept.examine(base_url, name, seed, arm)
+            kept.examine(base_url, AT_RANDOM, seed, partial(_at_random, kept.found[OURS, seed].prompt))
+    rows = [row for row in kept.found.values() if row.seed in typed.seeds]
+    print_table(rows, "On the real small model")
     claims = _claims(rows)
     print_claims(claims, "On the real small model")
     print(json.dumps({"claims": claims}, ensure_ascii=False))
     return int(any(one["met"] is False for one in claims))
 
 
-class _Kept:
-    """What was found so far, in a file if there is one."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        lines = path.read_text(encoding="utf-8").splitlines() if path and path.exists() else []
-        rows = [Found(**json.loads(line)) for line in lines]
-        self.found = {(row.arm, row.seed): row for row in rows}
-
-    def add(self, row: Found) -> None:
-        self.found[row.arm, row.seed] = row
-        print(f"{row.arm}, seed {row.seed}: strict {row.strict:.3f}, lenient {row.lenient:.3f}, {row.calls} calls", flush=True)
-        if self._path:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row._asdict(), ensure_ascii=False) + "\n")
-
-
-async def _examined(base_url: str, arm: str, seed: int, kept: _Kept) -> Found:
-    sets = sets_of(seed)
-    async with bench_at(base_url, seed) as bench:
-        prompt = _drawn(kept.found[OURS, seed].prompt, sets, seed) if arm == AT_RANDOM else await ARMS[arm](bench, sets, seed)
-        calls = bench.meter.total_calls
-        grades = await bench.held_out(prompt, sets.held_out)
-    return Found(arm, seed, prompt, calls, *grades)
+async def _at_random(like: str, bench: Bench, sets: Sets, seed: int) -> str:
+    """No search: as many demonstrations as another prompt has."""
+    return _drawn(like, sets, seed)
 
 
 def _drawn(like: str, sets: Sets, seed: int) -> str:
@@ -163,7 +131,8 @@ def _drawn(like: str, sets: Sets, seed: int) -> str:
     return with_demonstrations(SEED_PROMPT, rendering, [(one.question, one.expected_answer or "") for one in drawn])
 
 
-async def _lightning(way: Any, bench: Bench, sets: Sets) -> str:
+async def lightning(way: Any, bench: Bench, sets: Sets) -> str:
+    """What an algorithm finds, run by agentlightning; the first prompt where that is nothing better."""
     from nightschool.training.lightning.trainer import train_with_agentlightning
 
     found = await train_with_agentlightning(
@@ -187,19 +156,6 @@ def _claims(rows: list[Found]) -> list[dict[str, Any]]:
         claim("held-out reward, worst seed", ours=worst, goal=">= .60", met=worst >= 0.60),
         claim("LLM calls, the most", ours=calls, goal=f"<= {MOST_CALLS}", met=calls <= MOST_CALLS),
     ]
-
-
-def _print_table(rows: list[Found]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("arm", "strict: median", "worst", "best", "lenient: median", "LLM calls: median", title=f"{len(SEEDS)} seeds")
-    for arm in dict.fromkeys(row.arm for row in rows):
-        own = [row for row in rows if row.arm == arm]
-        strict = [row.strict for row in own]
-        figures = (statistics.median(strict), min(strict), max(strict), statistics.median(row.lenient for row in own))
-        table.add_row(arm, *(f"{figure:.3f}" for figure in figures), f"{statistics.median(row.calls for row in own):,.0f}")
-    Console(width=150).print(table)
 
 
 if __name__ == "__main__":
