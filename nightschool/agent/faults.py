@@ -162,13 +162,13 @@ def is_infrastructure(error: BaseException) -> bool:
     if isinstance(error, ModelAuthenticationError):
         return True
     if not isinstance(error, ModelProviderError):
-        return _is_down(error) or _status_of(error) in WRONG_ADDRESS_STATUSES
+        return is_down(error) or _status_of(error) in WRONG_ADDRESS_STATUSES
     if isinstance(ModelProviderError.classify(error), ContextWindowExceededError):
         return False
-    return _is_down(error) or error.status_code in WRONG_ADDRESS_STATUSES
+    return is_down(error) or error.status_code in WRONG_ADDRESS_STATUSES
 
 
-def _is_down(error: BaseException) -> bool:
+def is_down(error: BaseException) -> bool:
     """Whether an exception of an Agno model says that the endpoint is not there or is asked too often."""
     from agno.exceptions import ModelProviderError
 
@@ -214,7 +214,7 @@ async def _turn(notes: ModelCalls, limiter: Limiter, tokens: int) -> AsyncIterat
     async with contextlib.AsyncExitStack() as turn:
         with notes.waiting():
             await turn.enter_async_context(limiter.turn(tokens))
-        async with watched(limiter, _is_down):
+        async with watched(limiter, is_down):
             yield
 
 

@@ -146,12 +146,13 @@ class OwnInterpreter:
         limiters: Limiters,
         journaled: AgentCalls | None,
     ) -> RunsPrompts:
-        """Asked over the pipe; its model calls are its own: paid one by one, but not paced or journaled so."""
+        """Asked over the pipe; its model calls are its own: paid and paced one by one, but not journaled so."""
         return InterpreterTarget(
             self.python,
             self.factory,
             timeout_s=timeout_s,
             max_llm_calls=max_llm_calls,
             safe_tools=safe_tools,
+            limiters=limiters,
             journaled=journaled,
         )

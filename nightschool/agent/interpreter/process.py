@@ -22,8 +22,8 @@ WORKER = Path(__file__).with_name("worker.py")
 DESCRIBE_TIMEOUT_S = 120.0
 LAST_LINES = 8
 
-Hear = Callable[[Mapping[str, Any]], dict[str, Any] | None]
-"""Is told what the worker says of a model call, and returns what is said back."""
+Hear = Callable[[Mapping[str, Any], Callable[[dict[str, Any]], None]], None]
+"""Is told what the worker says of a model call, and by what to answer."""
 
 _LOG = logging.getLogger(__name__)
 _NEXT = "Name the python of the agent's own environment: --agent-python /srv/agent/.venv/bin/python."
@@ -53,7 +53,7 @@ class Interpreter:
 
         Args:
             op: what it shall do.
-            hear: told what it says of a model call before it answers; what it returns is said back.
+            hear: told what it says of a model call before it answers, and how to answer that.
             request: the rest.
 
         Raises:
@@ -191,9 +191,11 @@ class Worker:
 
     def _say_back(self, said: dict[str, Any]) -> None:
         hear = self._hearing.get(said["id"])
-        reply = hear(said) if hear else None  # whose run is over is told nothing: nobody waits for it over there
-        if reply is not None:
-            self._loop.run_in_executor(None, self._try_to_write, {"op": "call", "id": said["id"], **reply})
+        if hear is not None:  # whose run is over is told nothing: nobody waits for it over there
+            hear(said, functools.partial(self._write_later, said["id"]))
+
+    def _write_later(self, number: int, reply: Mapping[str, Any]) -> None:
+        self._loop.run_in_executor(None, self._try_to_write, {"op": "call", "id": number, **reply})
 
     def _try_to_write(self, content: Mapping[str, Any]) -> None:
         with contextlib.suppress(OSError, ValueError):  # it has ended, which whoever asked learns elsewhere

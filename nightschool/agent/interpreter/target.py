@@ -8,12 +8,14 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from nightschool.agent.faults import LOST_CONNECTIONS, ModelCalls, Usage
+from nightschool.agent.faults import ModelCalls, Usage
 from nightschool.agent.interpreter.bill import Bill
+from nightschool.agent.interpreter.failures import error_of
 from nightschool.agent.interpreter.process import Interpreter, InterpreterDied
+from nightschool.agent.patience import Patience
 from nightschool.agent.run import Run, as_run, divergent, too_many_calls
-from nightschool.llm import AgentCalls
-from nightschool.records import Example, RolloutPolicy
+from nightschool.llm import AgentCalls, Limiters
+from nightschool.records import Example, RatePolicy, RolloutPolicy
 
 GRACE_S = 15.0
 """Seconds beyond the time-out after which a worker that does not even say so is taken for stuck."""
@@ -22,8 +24,7 @@ GRACE_S = 15.0
 class InterpreterTarget:
     """Runs the agent in its own interpreter. Belongs to one event loop.
 
-    Its model calls are paid one by one, before they are made. They are not journaled so, only finished rollouts are; and they
-    keep to no rate but the number of rollouts that run at the same time, because their connections are not ours.
+    Its model calls are paid and paced one by one, before they are made. They are not journaled so, only finished rollouts are.
 
     Args:
         python: path of the interpreter.
@@ -31,7 +32,8 @@ class InterpreterTarget:
         timeout_s: seconds after which a run counts as the agent's fault.
         max_llm_calls: model calls after which it does, too.
         safe_tools: names of tools that run for real; all others answer from the conversation's recording.
-        journaled: counts the calls, and refuses those beyond the budget; None: nothing is paid before a run is finished.
+        limiters: how fast the agent's models are asked; None: as fast as they answer.
+        journaled: counts the calls, and refuses those beyond the budget; None: runs are paid when finished, and not paced.
     """
 
     def __init__(
@@ -42,9 +44,11 @@ class InterpreterTarget:
         timeout_s: float = 120.0,
         max_llm_calls: int = RolloutPolicy().max_llm_calls,
         safe_tools: Collection[str] = (),
+        limiters: Limiters | None = None,
         journaled: AgentCalls | None = None,
     ) -> None:
         self._journaled = journaled
+        self._limiters = limiters or Limiters(RatePolicy())
         self._interpreter = Interpreter(python, {"factory": factory, "safe_tools": list(safe_tools)})
         self._timeout_s = timeout_s
         self._max_llm_calls = max_llm_calls
@@ -65,9 +69,8 @@ class InterpreterTarget:
         await self._interpreter.started()
         if self._journaled is None:
             return await self._asked(prompt, example, None)
-        bill = Bill(self._journaled)
-        with contextlib.closing(bill):
-            run = await self._asked(prompt, example, bill)
+        bill = Bill(self._journaled, self._limiters)
+        run = await self._asked(prompt, example, bill)
         if bill.stopped is not None:
             raise bill.stopped
         return run
@@ -76,19 +79,26 @@ class InterpreterTarget:
         request = {**self._limits, **_request(prompt, example), "paid": bill is not None}
         started = time.monotonic()
         try:
-            async with asyncio.timeout(self._timeout_s + GRACE_S):
-                answer = await self._interpreter.ask("run", bill.hear if bill else None, **request)
-            run = self._read(answer, bill.paid if bill else Usage())
+            run = self._read(await self._answer(request, bill), bill.paid if bill else Usage())
         except TimeoutError:
             await self._interpreter.stop()
             run = Run(fault="agent", error=f"no answer within {self._timeout_s:g} s, and its interpreter had to be stopped")
         except InterpreterDied as death:
             run = Run(fault="infrastructure", error=str(death))
-        return run.model_copy(update={"latency_s": time.monotonic() - started})
+        waited = bill.patience.waited_s if bill and bill.patience else 0.0
+        return run.model_copy(update={"latency_s": time.monotonic() - started - waited})
 
     async def aclose(self) -> None:
         """End the worker."""
         await self._interpreter.stop()
+
+    async def _answer(self, request: Mapping[str, Any], bill: Bill | None) -> dict[str, Any]:
+        async with asyncio.timeout(self._timeout_s + GRACE_S) as limit:
+            if bill is None:
+                return await self._interpreter.ask("run", **request)
+            bill.patience = Patience(limit)
+            async with contextlib.aclosing(bill):  # a call that still waits for its turn lets go of the time-out before it ends
+                return await self._interpreter.ask("run", bill.hear, **request)
 
     def _read(self, answer: Mapping[str, Any], paid: Usage) -> Run:
         calls = _calls_of(answer["calls"])
@@ -122,19 +132,5 @@ def _calls_of(ended: list[dict[str, Any]]) -> ModelCalls:
         if "tokens" in call:
             calls.succeeded(*call["tokens"])
         else:
-            calls.failed(_error_of(call))
+            calls.failed(error_of(call))
     return calls
-
-
-def _error_of(failure: Mapping[str, Any]) -> Exception:
-    """What the model raised over there, as our own Agno calls it: one table says whose fault it is."""
-    from agno.exceptions import ModelAuthenticationError, ModelProviderError
-
-    from nightschool.errors import TransientError
-
-    kinds, message = set(failure["kinds"]), failure["message"]
-    if "ModelAuthenticationError" in kinds:
-        return ModelAuthenticationError(message)
-    if "ModelProviderError" in kinds or failure["status_code"] is not None:
-        return ModelProviderError(message, status_code=failure["status_code"] or 502)
-    return TransientError(message) if kinds & LOST_CONNECTIONS else RuntimeError(message)

@@ -3,8 +3,8 @@
 That interpreter has its own Agno (2 or 3) and need not have nightschool: this file lends it the few modules of ours that
 need the standard library and Agno alone. The first line says which factory; each later one is a request with an `id`, and
 gets one line back with that `id`, in whatever order they are finished. Where a run is `paid`, each of its model calls first
-asks (`call`, `asks`: tokens sent, most written), waits for a line that grants or refuses it, and says what it `took`. The
-worker ends when its input ends. What the agent prints goes to stderr.
+asks (`call`, `asks`: tokens sent, most written), waits for a line that grants or refuses it, and says what it `took` or how it
+`failed`. The worker ends when its input ends. What the agent prints goes to stderr.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ class Worker:
         agent = self._agent(request["prompt"])
         found: dict[str, Any] = {"told": None, "raised": None, "late": False}
         try:
-            output = await asyncio.wait_for(agent.answer(request["question"], history), request["timeout_s"])
+            within = calls.payer.within if calls.payer else _within
+            output = await within(request["timeout_s"], agent.answer(request["question"], history))
             found["told"] = told_of(output)
         except TimeoutError:
             found["late"] = True
@@ -131,10 +132,15 @@ class Worker:
         return self._built[prompt]
 
 
+async def _within(seconds: float, running: Awaitable[Any]) -> Any:
+    return await asyncio.wait_for(running, seconds)
+
+
 def _note_calls(model: Any) -> None:
     """Note how each call of a model ends, in the run that it belongs to; twice is once."""
     if getattr(model, "_nightschool_notes", False):
         return
+    from nightschool.agent.asking import failure_of
     from nightschool.agent.sizes import tokens_told
 
     ask: Callable[..., Awaitable[Any]] = model.ainvoke
@@ -147,9 +153,7 @@ def _note_calls(model: Any) -> None:
         try:
             answer = await (calls.payer.paid(model, ask, *args, **kwargs) if calls.payer else ask(*args, **kwargs))
         except Exception as error:
-            kinds = [kind.__name__ for kind in type(error).__mro__]
-            status = getattr(error, "status_code", None)
-            calls.ended.append({"kinds": kinds, "status_code": status, "message": str(error)[:2000]})
+            calls.ended.append(failure_of(error))
             raise
         calls.ended.append({"tokens": tokens_told(answer)})
         return answer

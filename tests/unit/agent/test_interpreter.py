@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+import time
+import urllib.request
 from contextlib import asynccontextmanager
 from datetime import date
 
@@ -12,8 +15,9 @@ import pytest
 from nightschool.agent import host_of
 from nightschool.agent.interpreter import InterpreterTarget, process
 from nightschool.errors import BudgetExhausted, ConfigError
-from nightschool.llm import AgentCalls, Journal, Limiters, Meter
+from nightschool.llm import AgentCalls, Journal, Limiter, Limiters, Meter
 from nightschool.records import BudgetPolicy, Message, ModelPolicy, Night, RatePolicy, ToolCall
+from nightschool.simulator import SimulatorSettings, start_in_thread
 from tests.scripted_endpoint import answering, chat_answer, error
 from tests.unit.agent.conftest import an_example
 
@@ -150,12 +154,13 @@ async def test_what_can_not_be_used_is_said_before_anything_runs(desk, python, f
 
 
 @asynccontextmanager
-async def paid(tmp_path, **budget):
+async def paid(tmp_path, timeout_s=30.0, limiters=None, **budget):
     """The target with a night's meter and journal, as a stage opens them."""
     night = Night(target="t", run_date=date(2026, 11, 21))
     journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}", night)
     meter = Meter(BudgetPolicy(**budget), journal.spent())
-    target = a_target(safe_tools=["*"], journaled=AgentCalls(journal, meter, ModelPolicy()))
+    paying = {"limiters": limiters, "journaled": AgentCalls(journal, meter, ModelPolicy())}
+    target = a_target(timeout_s, safe_tools=["*"], **paying)
     try:
         yield target, meter, journal
     finally:
@@ -201,3 +206,54 @@ async def test_runs_side_by_side_make_no_call_too_many_over_there(desk, monkeypa
             ended = await asyncio.gather(*runs, return_exceptions=True)
     assert len(endpoint.sent) == 3
     assert [type(end) for end in ended].count(BudgetExhausted) == 5
+
+
+def counts_at(url):
+    with urllib.request.urlopen(f"{url}/simulator/counts") as answered:
+        return json.load(answered)
+
+
+async def test_its_endpoint_is_asked_at_the_rate_that_all_keep(desk, monkeypatch):
+    limiters = Limiters(RatePolicy(max_concurrent=2))
+    with start_in_thread(SimulatorSettings(models=("small",), latency_ms=50, jitter=0)) as url:
+        monkeypatch.setenv("DESK_URL", f"{url}/v1")
+        async with paid(desk, limiters=limiters) as (target, meter, _):
+            runs = await asyncio.gather(*(target.run("P", an_example(f"What do {number} lamps cost?")) for number in range(8)))
+        counts = counts_at(url)
+    assert [run.fault for run in runs] == [None] * 8
+    assert counts["agent"] == meter.calls["agent"] >= 8
+    assert counts["peak_in_flight"] == 2
+
+
+async def test_an_outage_over_there_is_told_to_all_and_a_wait_for_the_rate_is_not_its_slowness(desk, monkeypatch):
+    limiters = Limiters(RatePolicy())
+    async with answering([chat_answer("One."), chat_answer("Two."), error(429, **{"Retry-After": "30"})]) as endpoint:
+        monkeypatch.setenv("DESK_URL", endpoint.url)
+        limiter = limiters.of(endpoint.url)
+        async with paid(desk, timeout_s=4.0, limiters=limiters) as (target, _, _):
+            await target.run("P", an_example("Which is first?"))  # builds the agent
+            limiter.failed(retry_after_s=4.4)
+            late = await target.run("P", an_example("Which is next?"))
+            assert (late.answer, late.fault) == ("Two.", None)
+            assert late.latency_s < 4.0
+            assert (await target.run("P", an_example("And then?"))).fault == "infrastructure"
+            assert limiter._not_before > time.monotonic() + 20
+
+
+async def test_an_interpreter_that_dies_while_a_call_waits_for_its_turn_is_an_outage(desk):
+    waits = asyncio.Event()
+
+    async def sleep(_):
+        waits.set()
+        await asyncio.Event().wait()
+
+    limiters, limiter = Limiters(RatePolicy()), Limiter(sleep=sleep)
+    limiters._by_address["http://127.0.0.1:9/v1"] = limiter
+    limiter.failed(retry_after_s=60)
+    async with paid(desk, limiters=limiters, max_calls=1) as (target, meter, _):
+        run = asyncio.create_task(target.run("P", an_example("Hello?")))
+        await waits.wait()
+        assert meter._reserved.calls == 1
+        await target.aclose()
+        assert (await run).fault == "infrastructure"
+        assert meter._reserved.calls == 0
