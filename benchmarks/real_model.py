@@ -93,8 +93,10 @@ ARMS: Mapping[str, Arm] = {
     "written by a person": person,
     OURS: ours,
     "GEPA": gepa,
-    "stock APO": stock_apo,
 }
+STOCK = "stock APO"
+STOCKS_CONTEXT = 8 * 8192
+"""Its critic reads whole rollouts, 5,500 tokens of them; a server with room for 1,536, as for the others, ends its search."""
 AT_RANDOM = "as many demonstrations, drawn at random"
 
 
@@ -109,6 +111,12 @@ def main() -> int:
             for name, arm in ARMS.items():
                 kept.examine(base_url, name, seed, arm)
             kept.examine(base_url, AT_RANDOM, seed, partial(_at_random, kept.found[OURS, seed].prompt))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        local_model.start(Path(folder) / "model.log", context=STOCKS_CONTEXT) as roomy_url,
+    ):
+        for seed in typed.seeds:
+            kept.examine(roomy_url, STOCK, seed, stock_apo)
     rows = [row for row in kept.found.values() if row.seed in typed.seeds]
     print_table(rows, "On the real small model")
     claims = _claims(rows)
