@@ -1,6 +1,7 @@
 """Searches on a real small model: `python -m benchmarks.real_model [--keep FILE] [--seeds 11,22]`. The last line is JSON.
 
-Five seeds, one server, the demo's desk, the same examples for all. It takes two hours on two quiet cores. With `--keep` every
+Five seeds, one server, the demo's desk, the same examples for all. It takes two hours on two quiet cores, and stock
+APO, which comes last, longer than that: nothing limits what its critic writes. With `--keep` every
 finished search is a line of that file, and what is in there is not run again. How good a search is does not depend on what else
 the machine does; how long it takes does, and is not told.
 """
