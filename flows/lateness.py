@@ -1,11 +1,13 @@
 """After downtime no storm: scheduled nights that were missed are skipped, or one of them runs for all.
 
 Prefect's scheduler plans runs days ahead and starts every one that is late. A night reads its whole window, so the last
-missed one takes the days of those before it too.
+missed one takes the days of those before it too. That holds for nights with the same parameters: a deployment may have a
+schedule for each of several targets.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,14 +22,16 @@ if TYPE_CHECKING:
 SKIPPED = "Skipped"
 BY_SCHEDULE = "auto-scheduled"
 """The tag that Prefect's scheduler gives its runs; what a person starts is never skipped."""
+WAITS, BEGUN = frozenset({"SCHEDULED"}), frozenset({"PENDING", "RUNNING", "COMPLETED"})
+"""Types of states: of a run that waits, and of one that has read its days or is about to."""
 MOST_AT_ONCE = 200
 
 
 def which_are_skipped(due: Sequence[datetime], now: datetime, policy: SchedulePolicy) -> list[datetime]:
-    """Of the moments at which waiting nights of one deployment were due, those that shall not run.
+    """Of the moments at which nights of one kind were due, those that shall not run.
 
     A night counts as missed when it is late by more than `late_after_h`. With `one` each missed night for which a later one
-    waits is skipped; with `none` each missed one; with `all` no one.
+    waits, or has begun, is skipped; with `none` each missed one; with `all` no one.
     """
     missed = [moment for moment in due if now - moment > timedelta(hours=policy.late_after_h)]
     if policy.catch_up == "all":
@@ -39,16 +43,16 @@ def which_are_skipped(due: Sequence[datetime], now: datetime, policy: SchedulePo
 
 
 def skip_missed_nights(policy: SchedulePolicy) -> list[str]:
-    """End the scheduled nights that are not to run any more as `Skipped`; returns a line for each deployment that had such."""
+    """End the scheduled nights that are not to run any more as `Skipped`; returns a line for each kind that had such."""
     from prefect.client.orchestration import get_client
 
-    now = datetime.now(UTC)
-    lines = []
+    now, lines = datetime.now(UTC), list[str]()
     with get_client(sync_client=True) as client:
-        waiting = _waiting(client, now)
-        for deployment in sorted({run.deployment_id for run in waiting if run.deployment_id}, key=str):
-            runs = [run for run in waiting if run.deployment_id == deployment]
-            lines += _skip(client, deployment, runs, now, policy)
+        waiting = _due(client, now, WAITS)
+        begun = _due(client, now, BEGUN, min(map(_moment, waiting))) if waiting else []
+        for kind in sorted(set(map(_kind, waiting))):
+            known = [_moment(run) for run in [*waiting, *begun] if _kind(run) == kind]
+            lines += _skip(client, [run for run in waiting if _kind(run) == kind], known, now, policy)
     return lines
 
 
@@ -64,9 +68,8 @@ def why_skipped(policy: SchedulePolicy) -> str:
     if BY_SCHEDULE not in runtime.flow_run.tags or now - due <= timedelta(hours=policy.late_after_h):
         return ""
     with get_client(sync_client=True) as client:
-        deployment = client.read_flow_run(UUID(runtime.flow_run.id)).deployment_id
-        others = [run.expected_start_time for run in _waiting(client, now) if run.deployment_id == deployment]
-    moments = [due, *(moment for moment in others if moment)]
+        kind = _kind(client.read_flow_run(UUID(runtime.flow_run.id)))
+        moments = [due, *(_moment(run) for run in _due(client, now, WAITS | BEGUN, due) if _kind(run) == kind)]
     skipped = which_are_skipped(moments, now, policy)
     skip_missed_nights(policy)
     return reason(policy.catch_up, max(set(moments) - set(skipped), default=None)) if due in skipped else ""
@@ -79,36 +82,56 @@ def reason(policy: str, last: datetime | None) -> str:
     return f"The night that was due at {last:%Y-%m-%d %H:%M} UTC reads its days too (schedule.catch_up = {policy})."
 
 
-def _skip(client: SyncPrefectClient, deployment: UUID, runs: list[FlowRun], now: datetime, policy: SchedulePolicy) -> list[str]:
+def _kind(run: FlowRun) -> str:
+    """What the runs have in common of which one catches up for all: their deployment and their parameters."""
+    return f"{run.deployment_id} {json.dumps(run.parameters, sort_keys=True, default=str)}"
+
+
+def _moment(run: FlowRun) -> datetime:
+    assert run.expected_start_time is not None  # they were found by it
+    return run.expected_start_time
+
+
+def _skip(
+    client: SyncPrefectClient, runs: list[FlowRun], known: list[datetime], now: datetime, policy: SchedulePolicy
+) -> list[str]:
+    """End those of the waiting runs of a kind that shall not run; `known` are the moments of those that have begun too."""
     from prefect.states import Completed
 
-    due = [run.expected_start_time for run in runs if run.expected_start_time]
-    skipped = which_are_skipped(due, now, policy)
-    left = sorted(set(due) - set(skipped))
-    for run in runs:
-        if run.expected_start_time in skipped:
-            state: State[Any] = Completed(name=SKIPPED, message=reason(policy.catch_up, left[-1] if left else None))
-            client.set_flow_run_state(run.id, state, force=True)
-    name = client.read_deployment(deployment).name
-    end = f"one catches up (due {left[-1]:%Y-%m-%d %H:%M} UTC)" if left else "none is made up for"
-    return [f"Missed runs of {name}: {len(skipped)} skipped, {end}."] if skipped else []
+    skipped = which_are_skipped(known, now, policy)
+    left = max(set(known) - set(skipped), default=None)
+    ended = [run for run in runs if _moment(run) in skipped]
+    for run in ended:
+        state: State[Any] = Completed(name=SKIPPED, message=reason(policy.catch_up, left))
+        client.set_flow_run_state(run.id, state, force=True)
+    end = f"one catches up (due {left:%Y-%m-%d %H:%M} UTC)" if left else "none is made up for"
+    return [f"Missed runs of {_name(client, ended[0])}: {len(ended)} skipped, {end}."] if ended else []
 
 
-def _waiting(client: SyncPrefectClient, now: datetime) -> list[FlowRun]:
-    """Runs that a schedule made, that are due and have not begun."""
+def _name(client: SyncPrefectClient, run: FlowRun) -> str:
+    """Of a run's deployment, with the target where the schedule names one."""
+    assert run.deployment_id is not None  # a schedule is a deployment's
+    target = (run.parameters.get("parameters") or {}).get("target")
+    return client.read_deployment(run.deployment_id).name + (f" for {target}" if target else "")
+
+
+def _due(client: SyncPrefectClient, now: datetime, states: frozenset[str], since: datetime | None = None) -> list[FlowRun]:
+    """Runs that a schedule made and that were due, in one of these types of states, but for those that were skipped."""
     from prefect.client.schemas.filters import (
         FlowRunFilter,
         FlowRunFilterExpectedStartTime,
         FlowRunFilterState,
+        FlowRunFilterStateName,
         FlowRunFilterStateType,
         FlowRunFilterTags,
     )
     from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.sorting import FlowRunSort
 
+    types = FlowRunFilterStateType(any_=[StateType(state) for state in states])
     wanted = FlowRunFilter(
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=now),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=now, after_=since),
+        state=FlowRunFilterState(type=types, name=FlowRunFilterStateName(not_any_=[SKIPPED])),
         tags=FlowRunFilterTags(all_=[BY_SCHEDULE, "nightschool"]),
     )
     return client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=MOST_AT_ONCE)

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.states import Running, Scheduled
+from prefect.context import FlowRunContext
+from prefect.states import Completed, Pending, Running, Scheduled
 
 from flows.lateness import BY_SCHEDULE, skip_missed_nights, why_skipped
 from nightschool.records import SchedulePolicy
@@ -61,8 +62,45 @@ def test_the_first_late_run_that_a_worker_starts_skips_itself_and_the_others(mis
     with get_client(sync_client=True) as client:
         client.set_flow_run_state(missed[3], Running(), force=True)
         run = client.read_flow_run(missed[3])
-    from prefect.context import FlowRunContext
-
     with FlowRunContext.model_construct(flow_run=run, flow=nightly, parameters={}):
         assert "reads its days too" in why_skipped(SchedulePolicy())
     assert states(missed)[1:3] == ["Skipped", "Skipped"]
+
+
+def test_a_late_run_skips_itself_where_a_later_one_began_before_it(missed):
+    """Prefect starts late runs in no order, and several at once."""
+    with get_client(sync_client=True) as client:
+        for state in (Pending(), Completed(name="NoData")):
+            client.set_flow_run_state(missed[0], state, force=True)
+            client.set_flow_run_state(missed[2], Running(), force=True)
+            with FlowRunContext.model_construct(flow_run=client.read_flow_run(missed[2]), flow=nightly, parameters={}):
+                assert "reads its days too" in why_skipped(SchedulePolicy())
+
+
+@pytest.fixture
+def two_targets(prefect_api: str) -> Iterator[dict[str, list[UUID]]]:
+    """Late runs of two targets that have a schedule each in one deployment, newest first."""
+    now = datetime.now(UTC)
+    with get_client(sync_client=True) as client:
+        deployment = client.create_deployment(client.create_flow(nightly), "two targets", entrypoint="nowhere.nightly")
+        yield {
+            target: [
+                client.create_flow_run_from_deployment(
+                    deployment,
+                    parameters={"parameters": {"target": target}},
+                    state=Scheduled(scheduled_time=now - days * DAY - late),
+                    tags=["nightschool", BY_SCHEDULE],
+                ).id
+                for days in (2, 3)
+            ]
+            for target, late in (("sales", timedelta(hours=1)), ("support", timedelta()))
+        }
+        client.delete_deployment(deployment)
+
+
+def test_one_night_catches_up_for_each_target(two_targets):
+    lines = skip_missed_nights(SchedulePolicy())
+    assert [line.partition(":")[0] for line in sorted(lines)] == [
+        f"Missed runs of two targets for {target}" for target in ("sales", "support")
+    ]
+    assert [states(runs) for runs in two_targets.values()] == [["Scheduled", "Skipped"]] * 2
