@@ -17,7 +17,8 @@ def test_each_declared_deployment_is_there(deployed):
     assert {"nightly", "manual", "decide"} <= set(deployed)
     assert [schedule.slug for schedule in deployed["nightly"].schedules] == ["nightly"]
     assert deployed["manual"].schedules == []
-    assert {deployed[name].global_concurrency_limit.limit for name in ("nightly", "manual")} == {1}
+    assert {deployed[name].global_concurrency_limit.limit for name in ("nightly", "manual", "backfill")} == {4}
+    assert deployed["decide"].global_concurrency_limit is None, "a decision waits for no night"
 
 
 def test_the_form_explains_every_parameter(deployed):
