@@ -25,8 +25,8 @@ from nightschool.settings import Settings
 from tasks.backfill_artifacts import show_plans, show_summary
 from tasks.backfill_parameters import BackfillParameters
 from tasks.backfilling import begin_date, begin_track, end_date, give_way, plan_backfill, purse_is_empty, summarise
-from tasks.nominees import nominate_last, why_not_at_once
-from tasks.tags import OF_BACKFILL
+from tasks.nominees import nominate_last, waits, why_not_at_once
+from tasks.tags import OF_BACKFILL, ONLY_WHAT_WAITS
 
 PLANNED, DONE, SOME_FAILED = "Planned", "Done", "SomeFailed"
 HOPELESS = (ConfigError, EndpointRefused)
@@ -109,7 +109,11 @@ async def _promote_last(plan: BackfillPlan, parameters: BackfillParameters, sett
     if later := why_not_at_once(settings, plan, night):
         return f"Its last prompt is production's next challenger, over the coming nights: {later}."
     wanted = parameters.night(plan.target, track=PRODUCTION, run_date=night.run_date, days=None)
-    state: State[Any] = await retrain(wanted, return_state=True)
+    with tags(ONLY_WHAT_WAITS):
+        state: State[Any] = await retrain(wanted, return_state=True)
+    if waits(settings, plan):
+        ended = f"the night of {night.run_date} could not examine it: {state.name}. {state.message}"
+        return f"Its last prompt is production's next challenger, over the coming nights: {ended}"
     return f"Its last prompt went to production's gate at once, in the night of {night.run_date}: {state.name}. {state.message}"
 
 

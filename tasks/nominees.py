@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from nightschool.artifacts import ArtifactRef
 from nightschool.dataset import Prepared, load_splits
+from nightschool.errors import NoData
 from nightschool.preflight.backfill import BackfillPlan
 from nightschool.records import (
     Candidate,
@@ -25,6 +26,7 @@ from nightschool.settings import Settings
 from nightschool.sources import open_source
 from nightschool.training import placeholders_of
 from tasks.logs import stage_logger
+from tasks.tags import ONLY_WHAT_WAITS
 from tasks.workshop import artifacts, registry
 
 
@@ -44,6 +46,9 @@ def nominee(settings: Settings, start: NightStart, served: str, sets: Prepared, 
 
     None where nothing waits, where a search could not propose it any more, or where every held-out session is older than what
     it was made from: it waits on, and the night searches.
+
+    Raises:
+        NoData: instead of the last two, in a night that was started for it alone.
     """
     if start.night.track != PRODUCTION:
         return None
@@ -53,18 +58,25 @@ def nominee(settings: Settings, start: NightStart, served: str, sets: Prepared, 
     if sent is None:
         return None
     if why := _unfit(text, served, settings.prompt.locked):
-        stage_logger().warning("%s, which %s sent, is not examined: it %s", sent.challenger, sent.track, why)
-        return None
+        return _waits_on(f"{sent.challenger}, which {sent.track} sent, is not examined: it {why}")
     spoilt = _with_older(settings, sets, examined, sent)
     if all(one.session_id in set(spoilt) for one in _held_out(settings, sets)):
-        stage_logger().info("%s, which %s sent, waits for sessions that it has not seen", sent.challenger, sent.track)
-        return None
+        return _waits_on(f"{sent.challenger}, which {sent.track} sent, waits for held-out sessions that it has not seen")
     stage_logger().info("%s, which %s sent, is tonight's challenger; no search", sent.challenger, sent.track)
     edit = "proposed earlier" if sent.track == PRODUCTION else "backfill"
     challenger = Candidate(version=sent.challenger, text=text, parent=version_of(served), edit=edit)
     found = _found(sent, challenger, served)
     kept = artifacts(settings).write_json("search", found.model_dump(mode="json"))
     return Nominee(challenger=challenger, found=found, search=kept, examined=spoilt)
+
+
+def _waits_on(why: str) -> None:
+    """Say why what was sent is not tonight's challenger; ends a night that was started for it alone."""
+    from prefect import runtime
+
+    if ONLY_WHAT_WAITS in runtime.flow_run.tags:
+        raise NoData(why)
+    stage_logger().warning("%s", why)
 
 
 def with_seen(settings: Settings, test: GateTest, sets: Prepared, examined: list[str]) -> list[str]:
@@ -126,6 +138,13 @@ def nominate_last(settings: Settings, plan: BackfillPlan, summary: BackfillSumma
         sent = {"target": plan.target, "challenger": last.version, "track": plan.track}
         book.backfills.nominate(Nomination(seen_until=seen_until, at=now, **sent))
     return ""
+
+
+def waits(settings: Settings, plan: BackfillPlan) -> bool:
+    """Whether what the backfill sent is still to be examined."""
+    with registry(settings) as book:
+        sent = book.backfills.waiting(plan.target)
+        return sent is not None and sent.track == plan.track
 
 
 def why_not_at_once(settings: Settings, plan: BackfillPlan, night: Night) -> str:

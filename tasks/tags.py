@@ -8,6 +8,8 @@ from nightschool.records import Night
 
 OF_BACKFILL, OF_DIVIDED = "part:backfill", "part:domain"
 """Tags of a run inside of another one: a date of a range, a domain's night within that of a divided target."""
+ONLY_WHAT_WAITS = "part:promote-last"
+"""Tag of a night of production that a backfill starts for its last prompt: it ends as `NoData` where it can't examine that."""
 
 
 def in_brackets(tags: Collection[str]) -> str:

@@ -26,6 +26,8 @@ DATES = [FIRST + timedelta(days=n) for n in range(5)]
 QUIET = (DATES[1], DATES[3])
 """Days on which nobody asked anything."""
 SESSIONS = 60
+BETTER = "Answer with the bare result, nothing around it. Use the calculator."
+LATER = "Its last prompt is production's next challenger, over the coming nights"
 RUNNERS = 8
 SMALL = {
     "NIGHTSCHOOL_SEARCH__MAX_ITERATIONS": "1",
@@ -189,3 +191,73 @@ def test_what_is_done_is_skipped_and_a_later_end_goes_on(home, resumed):
     assert "3 NoData" in longer.message, longer.message
     assert home.desk.counts()["total"] == asked
     assert [one.night.run_date for one in dates_of(home)[1]][:5] == DATES
+
+
+def calls_for_search(home):
+    return {role: home.desk.counts().get(role, 0) for role in ("critic", "editor")}
+
+
+def note_of(home):
+    """What the summary says of the last prompt, after the same backfill again with `--promote-last`."""
+    asked = home.desk.counts()["total"]
+    ended = run(home, promote_last=True)
+    [note] = read_summary(dates_of(home)[0], TARGET, home.path).notes
+    assert note in ended.message
+    return note, home.desk.counts()["total"] - asked
+
+
+@pytest.fixture
+def last(home, resumed):
+    """The prompt that the track ends with; one that a person wrote, where none of the few questions promoted one."""
+    track, _ = dates_of(home)
+    with home.registry() as registry:
+        if registry.incumbent(track, TARGET).text == SEED_PROMPT:
+            registry.by_hand.adopt(track, TARGET, BETTER, reason="stands for a promotion")
+        return registry.incumbent(track, TARGET).version
+
+
+def test_the_last_prompt_waits_for_sessions_that_it_has_not_seen_and_then_is_examined_at_once(home, last):
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    feedback = f"sqlite:///{home.desk.feedback}"
+    searched = calls_for_search(home)
+
+    note, calls = note_of(home)
+    assert (note.partition(":")[0], calls) == (LATER, 0)
+    assert "no conversation yet that is newer" in note
+
+    write_day(home.desk.database, feedback, yesterday, sessions=2)
+    note, calls = note_of(home)
+    assert note.startswith(f"{LATER}: the night of {yesterday} could not examine it: NoData. "), note
+    assert calls == 0
+    with home.registry() as registry:
+        assert registry.backfills.waiting(TARGET).challenger == last
+        assert registry.tests.of_target("production", TARGET) == ()
+
+    write_day(home.desk.database, feedback, yesterday, sessions=SESSIONS, seed=2)
+    note, calls = note_of(home)
+    assert note.startswith(f"Its last prompt went to production's gate at once, in the night of {yesterday}: "), note
+    told = home.report(yesterday)
+    assert note.endswith(f"{told.end_state}. {told.verdict.reason}")
+    assert told.pairs
+    assert calls > 0
+    assert calls_for_search(home) == searched, "its night searched"
+    with home.registry() as registry:
+        [test] = registry.tests.of_target("production", TARGET)
+    assert test.challenger == last
+
+
+def test_while_a_test_of_production_is_open_the_last_prompt_waits(home, last):
+    """Of another prompt, as a night that could not decide left it."""
+    night = Night(target=TARGET, run_date=datetime.now(UTC).date() + timedelta(days=1))
+    with home.registry() as registry:
+        start = registry.begin(night, SEED_PROMPT)
+        before = registry.tests.of_target("production", TARGET)[0]
+        if not before.is_open:
+            other = registry.add_version("Another prompt.", Lineage()).version
+            before = opened(registry, start, other, before)
+    note, calls = note_of(home)
+    assert (note, calls) == (f"{LATER}: the test of {before.challenger} is open.", 0)
+
+
+def opened(registry, start, challenger, like):
+    return registry.tests.open(start, challenger, terms=like.terms, identity=like.identity)

@@ -117,8 +117,9 @@ def promoting(seen):
     return night
 
 
-def test_the_last_prompt_goes_to_productions_gate_at_once_where_it_can(play):
+def test_the_last_prompt_goes_to_productions_gate_at_once_where_it_can(play, monkeypatch):
     seen = []
+    monkeypatch.setattr(module, "waits", lambda *_: False)  # its night opened its test
     ended = play(promoting(seen), promote_last=True)
     assert seen[-1][0] == "production"
     assert seen[-1][1] > DATES[-1]
@@ -135,6 +136,14 @@ def test_else_it_waits_for_the_coming_nights_and_the_summary_says_why(play, tmp_
     ended = play(promoting(seen), promote_last=True)
     assert "next challenger, over the coming nights: there is no conversation yet that is newer" in ended.message
     assert {track for track, _ in seen} == {"backfill"}
+
+
+def test_where_that_night_could_not_examine_it_the_summary_says_so(play):
+    seen = []
+    ended = play(promoting(seen), promote_last=True)
+    assert seen[-1][0] == "production"
+    assert f"over the coming nights: the night of {seen[-1][1]} could not examine it: Rejected. Reject: because." in ended.message
+    assert "at once" not in ended.message
 
 
 def test_without_a_promotion_nothing_is_sent(play):
