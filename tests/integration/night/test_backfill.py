@@ -14,7 +14,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowR
 
 from demo.simulated import SEED_PROMPT
 from nightschool.llm import Journal
-from nightschool.records import Night
+from nightschool.records import GateIdentity, Lineage, Night
 from nightschool.report.backfill import read_summary
 from nightschool.simulator import SimulatorSettings, start_in_thread
 from tasks.tags import OF_BACKFILL
@@ -216,6 +216,19 @@ def last(home, resumed):
         return registry.incumbent(track, TARGET).version
 
 
+def test_while_a_test_of_production_is_open_the_last_prompt_waits(home, last):
+    """Of another prompt, as a night that could not decide left it."""
+    night = Night(target=TARGET, run_date=DATES[-1])
+    with home.registry() as registry:
+        incumbent = registry.begin(night, SEED_PROMPT).incumbent
+        other = registry.add_version("Another prompt.", Lineage()).version
+        terms = {"horizon": 60, "unit": "session", "yearly": 12.0}
+        test = registry.tests.open(night, other, incumbent, GateIdentity(), **terms)
+    assert note_of(home) == (f"{LATER}: the test of {other} is open.", 0)
+    with home.registry() as registry:
+        registry.tests.settle(test.test_id, night, "reject", "it ends here")
+
+
 def test_the_last_prompt_waits_for_sessions_that_it_has_not_seen_and_then_is_examined_at_once(home, last):
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     feedback = f"sqlite:///{home.desk.feedback}"
@@ -231,7 +244,7 @@ def test_the_last_prompt_waits_for_sessions_that_it_has_not_seen_and_then_is_exa
     assert calls == 0
     with home.registry() as registry:
         assert registry.backfills.waiting(TARGET).challenger == last
-        assert registry.tests.of_target("production", TARGET) == ()
+        assert all(test.challenger != last for test in registry.tests.of_target("production", TARGET))
 
     write_day(home.desk.database, feedback, yesterday, sessions=SESSIONS, seed=2)
     note, calls = note_of(home)
@@ -242,22 +255,4 @@ def test_the_last_prompt_waits_for_sessions_that_it_has_not_seen_and_then_is_exa
     assert calls > 0
     assert calls_for_search(home) == searched, "its night searched"
     with home.registry() as registry:
-        [test] = registry.tests.of_target("production", TARGET)
-    assert test.challenger == last
-
-
-def test_while_a_test_of_production_is_open_the_last_prompt_waits(home, last):
-    """Of another prompt, as a night that could not decide left it."""
-    night = Night(target=TARGET, run_date=datetime.now(UTC).date() + timedelta(days=1))
-    with home.registry() as registry:
-        start = registry.begin(night, SEED_PROMPT)
-        before = registry.tests.of_target("production", TARGET)[0]
-        if not before.is_open:
-            other = registry.add_version("Another prompt.", Lineage()).version
-            before = opened(registry, start, other, before)
-    note, calls = note_of(home)
-    assert (note, calls) == (f"{LATER}: the test of {before.challenger} is open.", 0)
-
-
-def opened(registry, start, challenger, like):
-    return registry.tests.open(start, challenger, terms=like.terms, identity=like.identity)
+        assert last in {test.challenger for test in registry.tests.of_target("production", TARGET)}
