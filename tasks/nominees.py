@@ -58,10 +58,12 @@ def nominee(settings: Settings, start: NightStart, served: str, sets: Prepared, 
     if sent is None:
         return None
     if why := _unfit(text, served, settings.prompt.locked):
-        return _waits_on(f"{sent.challenger}, which {sent.track} sent, is not examined: it {why}")
+        _waits_on(f"{sent.challenger}, which {sent.track} sent, is not examined: it {why}")
+        return None
     spoilt = _with_older(settings, sets, examined, sent)
     if all(one.session_id in set(spoilt) for one in _held_out(settings, sets)):
-        return _waits_on(f"{sent.challenger}, which {sent.track} sent, waits for held-out sessions that it has not seen")
+        _waits_on(f"{sent.challenger}, which {sent.track} sent, waits for held-out sessions that it has not seen")
+        return None
     stage_logger().info("%s, which %s sent, is tonight's challenger; no search", sent.challenger, sent.track)
     edit = "proposed earlier" if sent.track == PRODUCTION else "backfill"
     challenger = Candidate(version=sent.challenger, text=text, parent=version_of(served), edit=edit)

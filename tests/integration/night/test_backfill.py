@@ -226,6 +226,7 @@ def test_while_a_test_of_production_is_open_the_last_prompt_waits(home, last):
         test = registry.tests.open(night, other, incumbent, GateIdentity(), **terms)
     assert note_of(home) == (f"{LATER}: the test of {other} is open.", 0)
     with home.registry() as registry:
+        registry.tests.plan(test, night, ["a session"])
         registry.tests.settle(test.test_id, night, "reject", "it ends here")
 
 
