@@ -71,7 +71,8 @@ def test_a_late_run_skips_itself_where_a_later_one_began_before_it(missed):
     """Prefect starts late runs in no order, and several at once."""
     with get_client(sync_client=True) as client:
         for state in (Pending(), Completed(name="NoData")):
-            client.set_flow_run_state(missed[0], state, force=True)
+            for later in missed[:2]:
+                client.set_flow_run_state(later, state, force=True)
             client.set_flow_run_state(missed[2], Running(), force=True)
             with FlowRunContext.model_construct(flow_run=client.read_flow_run(missed[2]), flow=nightly, parameters={}):
                 assert "reads its days too" in why_skipped(SchedulePolicy())
